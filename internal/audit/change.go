@@ -1,0 +1,46 @@
+// Package audit compares what was known with what was read and judges it: changes now, findings and rules.
+// It is pure: values in, values out.
+package audit
+
+import "rollcall/internal/org"
+
+// Kind names what changed. The words appear in files and addresses and never change their meaning.
+type Kind string
+
+// Kinds of changes (design 3).
+const (
+	AccessAdded   Kind = "access_added"
+	AccessRemoved Kind = "access_removed"
+	StatusChanged Kind = "status_changed"
+	RightsGained  Kind = "rights_gained"
+	RightsLost    Kind = "rights_lost"
+	UserRenamed   Kind = "user_renamed"
+	EmailChanged  Kind = "email_changed"
+	AppGained     Kind = "app_gained"
+	AppLost       Kind = "app_lost"
+	StoreAdded    Kind = "store_added"
+	StoreGone     Kind = "store_gone"
+	StoreRenamed  Kind = "store_renamed"
+)
+
+// Kinds lists every kind in the order in which filters offer them.
+func Kinds() []Kind {
+	return []Kind{AccessAdded, AccessRemoved, RightsGained, RightsLost, StatusChanged, EmailChanged, UserRenamed,
+		AppGained, AppLost, StoreAdded, StoreGone, StoreRenamed}
+}
+
+// Change is one difference. User is the API id, empty when it concerns a store only.
+type Change struct {
+	Kind   Kind
+	User   string
+	Email  string // as of the change; for removals the last known one
+	Field  string // what changed, for example permissions, status, name
+	Before string
+	After  string
+}
+
+// Held is an access as history holds it when a read arrives.
+type Held struct {
+	org.StoreUser
+	Unseen bool // the last complete read lacked it without proving its end
+}

@@ -1,0 +1,33 @@
+package org
+
+import "time"
+
+// Scope is the boundary of a read: whose data may be seen. Every read takes one; the database applies it.
+type Scope struct {
+	Account AccountID
+	Stores  []StoreID // nil: all stores of the account
+}
+
+// Settings are the choices of the installation that change what pages and files say.
+type Settings struct {
+	Zone         *time.Location // display zone; files are always UTC
+	InactiveDays int            // threshold of "inactive", counted back from a store's read
+	DailySync    bool
+	SyncAt       string // HH:MM in Zone
+}
+
+// DefaultSettings are those of a new installation.
+func DefaultSettings() Settings {
+	return Settings{Zone: time.UTC, InactiveDays: 90, DailySync: true, SyncAt: "02:00"}
+}
+
+// Quota is the state of an account's request quota.
+type Quota struct {
+	Limit   int
+	Used    int
+	Reserve int // kept for members' actions
+	ResetAt time.Time
+}
+
+// Left is how many requests can still be sent in this window.
+func (q Quota) Left() int { return max(0, q.Limit-q.Used) }
