@@ -30,8 +30,10 @@ const (
 	KindBroken       // an answer that cannot be read: HTML, cut JSON, an empty body
 )
 
-var kindNames = [...]string{"unexpected", "not_found", "invalid", "conflict", "forbidden", "busy", "unsigned", "storage",
-	"unauthorized", "scope", "limited", "too_complex", "page_size", "rejected", "unavailable", "broken"}
+var kindNames = [...]string{
+	"unexpected", "not_found", "invalid", "conflict", "forbidden", "busy", "unsigned", "storage",
+	"unauthorized", "scope", "limited", "too_complex", "page_size", "rejected", "unavailable", "broken",
+}
 
 func (k Kind) String() string { return kindNames[k] }
 

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"rollcall/internal/org"
+)
+
+// Global are the settings that every command shares.
+type Global struct {
+	Data      string `help:"Folder that holds the database, the key file and exports." default:"./data" env:"ROLLCALL_DATA" type:"path"`
+	LogLevel  string `help:"Least important messages to log: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"ROLLCALL_LOG_LEVEL"`
+	LogFormat string `help:"Form of log lines on standard error: text or json." default:"text" enum:"text,json" env:"ROLLCALL_LOG_FORMAT"`
+}
+
+// logger writes to w in the chosen form.
+func (g *Global) logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(g.LogLevel)) // the enum allows only levels
+	opts := &slog.HandlerOptions{Level: level}
+	if g.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+// finish turns a command's error into a sentence and an exit code.
+func finish(err error, std streams) int {
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errPartial):
+		return exitPartial
+	}
+	fmt.Fprintln(std.err, "dashboard:", sentence(err))
+	var e *org.Error
+	if errors.As(err, &e) && e.Kind == org.KindInvalid {
+		return exitUsage
+	}
+	return exitError
+}
+
+// sentence is the error for the person at the terminal: the plain text, and the cause of unexpected errors.
+func sentence(err error) string {
+	if org.KindOf(err) == org.KindUnexpected {
+		return err.Error()
+	}
+	return org.TextOf(err)
+}
