@@ -98,6 +98,7 @@ type ChangeRow struct {
 	StoreHash      string
 	StoreName      string
 	User           UserID // 0 when it concerns no user
+	UserAPIID      string // filled for exports; empty when it concerns no user
 	Email          string
 	UserName       string
 	Field          string
