@@ -1,0 +1,131 @@
+package signin
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/unicode/norm"
+
+	"rollcall/internal/org"
+)
+
+// MinPassword and MaxPassword bound a password's length in characters. Composition is free: length protects, rules
+// about digits and signs only make people write passwords down.
+const (
+	MinPassword = 12
+	MaxPassword = 256
+)
+
+// Cost is what one hash takes.
+type Cost struct {
+	Memory  uint32 // KiB
+	Time    uint32 // passes
+	Threads uint8
+}
+
+// DefaultCost is 64 MiB in three passes.
+var DefaultCost = Cost{Memory: 64 * 1024, Time: 3, Threads: 2}
+
+// Hasher hashes passwords with argon2id, two at a time at most so that memory stays bounded. Safe for concurrent use.
+type Hasher struct {
+	cost  Cost
+	slots chan struct{}
+	decoy string // hash of nothing anybody knows, compared for unknown members so that they take the same time
+}
+
+// NewHasher makes a hasher; the zero Cost means DefaultCost.
+func NewHasher(cost Cost) *Hasher {
+	if cost == (Cost{}) {
+		cost = DefaultCost
+	}
+	salt, hash := make([]byte, saltSize), make([]byte, hashSize)
+	rand.Read(salt)
+	rand.Read(hash)
+	return &Hasher{cost: cost, slots: make(chan struct{}, 2), decoy: encodePHC(cost, salt, hash)}
+}
+
+const saltSize, hashSize = 16, 32
+
+// Hash makes the PHC string of a password with a new salt.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	salt := make([]byte, saltSize)
+	rand.Read(salt)
+	hash, err := h.derive(ctx, h.cost, password, salt)
+	if err != nil {
+		return "", err
+	}
+	return encodePHC(h.cost, salt, hash), nil
+}
+
+// Verify tells whether the password belongs to the PHC string.
+func (h *Hasher) Verify(ctx context.Context, phc, password string) (bool, error) {
+	cost, salt, want, err := decodePHC(phc)
+	if err != nil {
+		return false, err
+	}
+	got, err := h.derive(ctx, cost, password, salt)
+	if err != nil {
+		return false, err
+	}
+	return subtle.ConstantTimeCompare(got, want) == 1, nil
+}
+
+// derive waits for one of the two places; a caller who goes away gives up his place in the queue.
+func (h *Hasher) derive(ctx context.Context, c Cost, password string, salt []byte) ([]byte, error) {
+	select {
+	case h.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait to hash: %w", ctx.Err())
+	}
+	defer func() { <-h.slots }()
+	// The same password typed on another keyboard may arrive composed differently.
+	return argon2.IDKey(norm.NFC.AppendString(nil, password), salt, c.Time, c.Memory, c.Threads, hashSize), nil
+}
+
+var raw64 = base64.RawStdEncoding
+
+func encodePHC(c Cost, salt, hash []byte) string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.Memory, c.Time, c.Threads,
+		raw64.EncodeToString(salt), raw64.EncodeToString(hash))
+}
+
+var errPHC = errors.New("the stored password hash has an unknown form")
+
+func decodePHC(text string) (c Cost, salt, hash []byte, err error) {
+	parts := strings.Split(text, "$")
+	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
+		return c, nil, nil, errPHC
+	}
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &c.Memory, &c.Time, &c.Threads); err != nil {
+		return c, nil, nil, errPHC
+	}
+	salt, saltErr := raw64.DecodeString(parts[4])
+	hash, hashErr := raw64.DecodeString(parts[5])
+	if saltErr != nil || hashErr != nil || len(hash) != hashSize || c.Time < 1 || c.Threads < 1 || c.Memory > 1<<20 {
+		return c, nil, nil, errPHC
+	}
+	return c, salt, hash, nil
+}
+
+// CheckPassword applies the policy: long enough, not the e-mail address, not one character repeated.
+func CheckPassword(password, email string) error {
+	length := utf8.RuneCountInString(password)
+	switch {
+	case length < MinPassword:
+		return org.Invalid("password", fmt.Sprintf("Use at least %d characters. A few words in a row are fine.", MinPassword))
+	case length > MaxPassword:
+		return org.Invalid("password", fmt.Sprintf("Use at most %d characters.", MaxPassword))
+	case strings.EqualFold(strings.TrimSpace(password), strings.TrimSpace(email)):
+		return org.Invalid("password", "The password must differ from the e-mail address.")
+	case strings.Trim(password, password[:utf8.RuneLen([]rune(password)[0])]) == "":
+		return org.Invalid("password", "Use more than one character repeated.")
+	}
+	return nil
+}
