@@ -1,0 +1,214 @@
+package views
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"rollcall/static"
+)
+
+//go:embed testdata/axe.min.js
+var axe string
+
+const csp = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// preview serves every sample under /preview/NAME with the policy of the real server.
+func preview(t *testing.T) *httptest.Server {
+	t.Helper()
+	pages := samples()
+	mux := http.NewServeMux()
+	mux.Handle(static.Prefix, static.Handler())
+	mux.HandleFunc("/preview/{name}", func(w http.ResponseWriter, r *http.Request) {
+		page, ok := pages[r.PathValue("name")]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Security-Policy", csp)
+		if err := page.Component().Render(r.Context(), w); err != nil {
+			t.Errorf("%s: %v", r.URL.Path, err)
+		}
+	})
+	mux.HandleFunc("/a/1/sync/events", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		<-r.Context().Done()
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return server
+}
+
+// browser starts chromium once. Without chromium the test is skipped, but never in CI.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil && os.Getenv("CI") == "" {
+		t.Skip("chromium is not installed")
+	}
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.UserDataDir(t.TempDir()))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start chromium: %v", err)
+	}
+	return ctx
+}
+
+// look sets the width and the colour scheme of the tab.
+func look(width int64, scheme string) chromedp.Action[chromedp.Void] {
+	return chromedp.Steps(chromedp.EmulateViewport(width, 900), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
+		return err
+	}))
+}
+
+const runAxe = `axe.run(document, {runOnly: ["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa"], resultTypes: ["violations"]}).then(r =>
+  JSON.stringify(r.violations.map(v => v.id + ": " + v.help + "\n" + v.nodes.slice(0, 4).map(n =>
+    "    " + n.html.slice(0, 160) + "\n      " + n.failureSummary.replaceAll("\n", " ").slice(0, 300)).join("\n"))))`
+
+func violations(ctx context.Context) ([]string, error) {
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[any](axe+"; 0")); err != nil {
+		return nil, err
+	}
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](runAxe, chromedp.EvalAwaitPromise))
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	return list, json.Unmarshal([]byte(text), &list)
+}
+
+const sideways = `document.scrollingElement.scrollWidth - document.documentElement.clientWidth`
+
+// console collects errors that a tab writes.
+type console struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (c *console) follow(ctx context.Context) {
+	for message, err := range chromedp.Console(ctx) {
+		if err != nil {
+			return
+		}
+		if message.Type == chromedp.ConsoleError || message.IsException() {
+			c.mu.Lock()
+			c.lines = append(c.lines, message.String())
+			c.mu.Unlock()
+		}
+	}
+}
+
+func (c *console) take() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	lines := c.lines
+	c.lines = nil
+	return lines
+}
+
+// Every page in both colour schemes at two widths: no accessibility violation, no console error, and no sideways
+// scrolling at 320 px. ROLLCALL_SHOTS names a folder for pictures, ROLLCALL_PAGES picks pages by a part of their names.
+func TestPagesInTheBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a browser")
+	}
+	ctx, server := browser(t), preview(t)
+	names := slices.Sorted(maps.Keys(samples()))
+	work := make(chan string, len(names))
+	for _, name := range names {
+		if strings.Contains(name, os.Getenv("ROLLCALL_PAGES")) {
+			work <- name
+		}
+	}
+	close(work)
+	var tabs sync.WaitGroup
+	for range 2 {
+		tabs.Go(func() {
+			tab, cancel := chromedp.NewContext(ctx)
+			defer cancel()
+			if err := chromedp.Do(tab); err != nil {
+				t.Errorf("open a tab: %v", err)
+				return
+			}
+			seen := &console{}
+			go seen.follow(tab)
+			for name := range work {
+				if err := inspect(t, tab, seen, server.URL, name); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		})
+	}
+	tabs.Wait()
+}
+
+func inspect(t *testing.T, ctx context.Context, seen *console, base, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, 40*time.Second)
+	defer cancel()
+	for _, view := range []struct {
+		width  int64
+		scheme string
+	}{{1440, "light"}, {1440, "dark"}, {390, "light"}, {390, "dark"}} {
+		if err := chromedp.Do(ctx, look(view.width, view.scheme), chromedp.Navigate(base+"/preview/"+name)); err != nil {
+			return err
+		}
+		if dir := os.Getenv("ROLLCALL_SHOTS"); dir != "" {
+			if err := shoot(ctx, filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, view.width, view.scheme))); err != nil {
+				return err
+			}
+		}
+		found, err := violations(ctx)
+		if err != nil {
+			return err
+		}
+		for _, violation := range found {
+			t.Errorf("%s at %d px, %s: %s", name, view.width, view.scheme, violation)
+		}
+	}
+	if err := chromedp.Do(ctx, look(320, "light")); err != nil {
+		return err
+	}
+	over, err := chromedp.Run(ctx, chromedp.Evaluate[int](sideways))
+	if err != nil {
+		return err
+	}
+	if over > 0 {
+		t.Errorf("%s: the page scrolls sideways by %d px at 320 px", name, over)
+	}
+	for _, line := range seen.take() {
+		t.Errorf("%s: console: %s", name, line)
+	}
+	return nil
+}
+
+func shoot(ctx context.Context, path string) error {
+	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, picture, 0o600)
+}

@@ -1,0 +1,31 @@
+package views
+
+import "rollcall/internal/audit"
+
+// kindLook is how a kind of change is told.
+type kindLook struct {
+	text, sign string
+	tone       Tone
+}
+
+var kindLooks = map[audit.Kind]kindLook{
+	audit.AccessAdded:   {"Access added", "+", Good},
+	audit.AccessRemoved: {"Access removed", "−", Bad},
+	audit.RightsGained:  {"Rights gained", "↑", Warn},
+	audit.RightsLost:    {"Rights lost", "↓", Info},
+	audit.StatusChanged: {"Status changed", "~", Violet},
+	audit.EmailChanged:  {"E-mail changed", "~", Violet},
+	audit.UserRenamed:   {"User renamed", "~", Quiet},
+	audit.AppGained:     {"App gained", "+", Teal},
+	audit.AppLost:       {"App lost", "−", Teal},
+	audit.StoreAdded:    {"Store added", "+", Good},
+	audit.StoreGone:     {"Store gone", "−", Bad},
+	audit.StoreRenamed:  {"Store renamed", "~", Quiet},
+}
+
+func kindText(word string) string {
+	if look, ok := kindLooks[audit.Kind(word)]; ok {
+		return look.text
+	}
+	return word
+}
