@@ -36,6 +36,7 @@ type Page struct {
 	Total   int    // items in the whole list by the API; -1 when not given
 	HasNext bool
 	Cursors []string // one for each item
+	End     string   // the page's own end cursor, empty when null; leads on from a page without items
 
 	Stores   []RemoteStore `json:",omitempty"`
 	Users    []StoreUser   `json:",omitempty"`
@@ -171,4 +172,5 @@ type Progress struct {
 	Phase        string    // what is being read, in plain words
 	EstimatedEnd time.Time // zero when nobody can know
 	Cancelling   bool
+	Rest         bool // the accesses are done: what runs reads apps and the account's own list (see refresh.Options)
 }
