@@ -51,6 +51,11 @@ CREATE TABLE sync_page (
   page        BLOB NOT NULL                    -- JSON
 ) STRICT;
 CREATE INDEX sync_page_list ON sync_page(snapshot_id, list_kind, list_store);
+CREATE TABLE sync_touched (                    -- users whose summary is made anew when the snapshot closes
+  snapshot_id INTEGER NOT NULL REFERENCES snapshot(id) ON DELETE CASCADE,
+  user_id     INTEGER NOT NULL,
+  PRIMARY KEY (snapshot_id, user_id)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE lease (
   account_id  INTEGER PRIMARY KEY REFERENCES account(id),
   owner       TEXT NOT NULL,
@@ -95,28 +100,33 @@ CREATE TABLE store_label (
   PRIMARY KEY (store_id, label)
 ) STRICT, WITHOUT ROWID;
 
--- Outcome of reading a facet of a store (store_id 0: of the account) in a snapshot. A store whose facet was not
--- touched has no row. facet: 1 accesses, 2 user apps, 3 store apps, 4 account users, 5 stores.
+-- What a closed snapshot shows of each facet of a store (store_id 0: of the account). Written when the snapshot closes,
+-- in the order of the key. Accesses have a row for every store of the account; the other facets only where the snapshot
+-- tried them. facet: 1 accesses, 2 user apps, 3 store apps, 4 account users, 5 stores.
 CREATE TABLE facet_read (
   snapshot_id INTEGER NOT NULL,
   facet       INTEGER NOT NULL,
   store_id    INTEGER NOT NULL,
-  state       INTEGER NOT NULL,                -- 1 complete, 2 incomplete, 3 failed, 4 denied
-  expected    INTEGER NOT NULL,                -- -1: no total was given
+  state       INTEGER NOT NULL,                -- 1 complete, 2 incomplete, 3 failed, 4 denied, 5 pending (not tried)
+  expected    INTEGER,                         -- items by the API's total; -1: none was given; NULL: as received
   received    INTEGER NOT NULL,
-  at          INTEGER NOT NULL,                -- when this snapshot tried
-  error       TEXT,
+  at          INTEGER,                         -- when the data shown was read, which a failed try leaves; NULL: never
+  error       TEXT,                            -- NULL: none
   PRIMARY KEY (snapshot_id, facet, store_id)
 ) STRICT, WITHOUT ROWID;
--- The newest state of each facet: what the data shown rests on.
+-- The newest outcome of each facet, that of the running snapshot included: for the sync, pages read facet_read.
 CREATE TABLE facet_now (
-  store_id    INTEGER NOT NULL,
   account_id  INTEGER NOT NULL REFERENCES account(id),
+  store_id    INTEGER NOT NULL,
   facet       INTEGER NOT NULL,
   baseline    INTEGER,                         -- snapshot of the first complete read; NULL before
-  read_at     INTEGER,                         -- when the data shown was read
-  received    INTEGER NOT NULL DEFAULT 0,
   readable    INTEGER NOT NULL DEFAULT 1,      -- 0 after a denial: the next read is a baseline again
+  tried       INTEGER NOT NULL,                -- snapshot of the newest try; the columns below are its outcome
+  state       INTEGER NOT NULL,
+  expected    INTEGER,
+  received    INTEGER NOT NULL DEFAULT 0,
+  read_at     INTEGER,                         -- when the data held was read; NULL: never
+  error       TEXT,
   PRIMARY KEY (account_id, store_id, facet)
 ) STRICT, WITHOUT ROWID;
 
@@ -125,8 +135,10 @@ CREATE TABLE user (
   account_id    INTEGER NOT NULL REFERENCES account(id),
   api_id        TEXT NOT NULL,
   first_seen_at INTEGER NOT NULL,
+  person_id     INTEGER NOT NULL REFERENCES person(id), -- newest identity, the running snapshot included
   UNIQUE (account_id, api_id)
 ) STRICT;
+CREATE INDEX user_person ON user(person_id);
 CREATE TABLE person (                          -- names and e-mail as once given, stored once
   id          INTEGER PRIMARY KEY,
   email       TEXT NOT NULL,
@@ -135,6 +147,7 @@ CREATE TABLE person (                          -- names and e-mail as once given
   locale      TEXT NOT NULL,
   email_fold  TEXT NOT NULL,
   domain      TEXT NOT NULL,                   -- folded
+  name_key    TEXT NOT NULL,                   -- folded "first last", for sorting
   UNIQUE (email, first_name, last_name, locale)
 ) STRICT;
 CREATE INDEX person_email ON person(email_fold);
@@ -165,7 +178,7 @@ CREATE TABLE access_version (
   person_id   INTEGER NOT NULL REFERENCES person(id),
   set_id      INTEGER REFERENCES permission_set(id), -- NULL: permissions were not read
   status      TEXT NOT NULL,                   -- as given; empty when not provided
-  unseen      INTEGER NOT NULL DEFAULT 0,      -- snapshot whose read first lacked it without proof; 0: seen
+  unseen      INTEGER NOT NULL DEFAULT 0,      -- snapshot whose read first lacked it without proof, then valid_from; 0: seen
   PRIMARY KEY (store_id, user_id, valid_from)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX access_user ON access_version(user_id, store_id, valid_from);
@@ -260,7 +273,12 @@ CREATE TABLE user_summary (
   privileged  INTEGER NOT NULL,
   sensitive   INTEGER NOT NULL,
   in_account  INTEGER NOT NULL,                -- org.Tri
-  last_login  INTEGER,                         -- as sign_in.at, the latest
+  PRIMARY KEY (user_id, valid_from)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE user_login (                      -- latest sign-in over a user's accesses, valid until the next row
+  user_id     INTEGER NOT NULL,
+  valid_from  INTEGER NOT NULL,
+  at          INTEGER NOT NULL,                -- unix SECONDS; 0: never in every store; -1: not read
   PRIMARY KEY (user_id, valid_from)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE user_now (                        -- as of the newest closed snapshot; made anew when one closes
@@ -285,3 +303,7 @@ CREATE INDEX user_now_role   ON user_now(account_id, role, user_id);
 CREATE INDEX user_now_login  ON user_now(account_id, last_login, user_id);
 CREATE INDEX user_now_first  ON user_now(account_id, first_seen, user_id);
 CREATE INDEX user_now_priv   ON user_now(account_id, privileged, user_id);
+
+-- For readers: the newest versions may belong to the running snapshot, so always ask by the number s of a closed one
+-- (valid_from <= s AND s < valid_to; of sign_in and user_login the row with the greatest valid_from <= s). user_now is
+-- the exception: it changes only when a snapshot closes. A user without accesses has a summary while in the account list.
