@@ -36,7 +36,7 @@ type Page struct {
 	Total   int    // items in the whole list by the API; -1 when not given
 	HasNext bool
 	Cursors []string // one for each item
-	End     string   // the page's own end cursor, empty when null; leads on from a page without items
+	End     string   `json:",omitempty"` // the cursor that the API names for going on; of use after a page without items
 
 	Stores   []RemoteStore `json:",omitempty"`
 	Users    []StoreUser   `json:",omitempty"`
