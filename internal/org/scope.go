@@ -1,6 +1,10 @@
 package org
 
-import "time"
+import (
+	"fmt"
+	"regexp"
+	"time"
+)
 
 // Scope is the boundary of a read: whose data may be seen. Every read takes one; the database applies it.
 type Scope struct {
@@ -19,6 +23,21 @@ type Settings struct {
 // DefaultSettings are those of a new installation.
 func DefaultSettings() Settings {
 	return Settings{Zone: time.UTC, InactiveDays: 90, DailySync: true, SyncAt: "02:00"}
+}
+
+var clockForm = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d$`)
+
+// Check tells which setting cannot be used; the error's Field is zone, days or sync-at.
+func (s Settings) Check() error {
+	switch {
+	case s.Zone == nil:
+		return Invalid("zone", "Choose a time zone like UTC or Europe/Berlin.")
+	case s.InactiveDays < 1 || s.InactiveDays > 3650:
+		return Invalid("days", "The days must be a whole number from 1 to 3650.")
+	case !clockForm.MatchString(s.SyncAt):
+		return Invalid("sync-at", fmt.Sprintf("%q is no time of day. Use hours and minutes like 02:00.", s.SyncAt))
+	}
+	return nil
 }
 
 // Quota is the state of an account's request quota.
