@@ -1,6 +1,9 @@
 package sandbox
 
 import (
+	"fmt"
+	"regexp"
+	"slices"
 	"time"
 )
 
@@ -192,3 +195,33 @@ func or[T comparable](value, otherwise T) T {
 	}
 	return value
 }
+
+// Validate names the first word of the configuration that means nothing. Words that are chosen from a list are checked
+// here too, for a Config that does not come from the command line.
+func (c *Config) Validate() error {
+	for kind, share := range c.FaultRates {
+		if !slices.Contains(AllFaults, FaultKind(kind)) {
+			return fmt.Errorf("unknown fault %q; the kinds are %v", kind, AllFaults)
+		}
+		if share < 0 || share > 1 {
+			return fmt.Errorf("the share of fault %q is %v, not between 0 and 1", kind, share)
+		}
+	}
+	if c.UnseenStatus != "" && !enumName.MatchString(c.UnseenStatus) {
+		return fmt.Errorf("%q cannot be a status: letters, digits and _ only", c.UnseenStatus)
+	}
+	for _, choice := range [][]string{
+		{"over-cap", c.OverCap, "error", "words", "error200", "clamp"}, {"complexity-answer", c.ComplexityAnswer, "recorded", "wrapped", "words"},
+		{"score-formula", c.ScoreFormula, "fields", "nodes"}, {"timeout-kind", c.TimeoutKind, "504", "502", "hang"},
+		{"cursors", c.Cursors, "keyset", "offset"}, {"bad-cursor", c.BadCursor, "error", "page1"}, {"null-edges", c.NullEdges, "never", "empty", "users"},
+		{"times", c.Times, "z", "millis", "offset", "garbage"}, {"filter-both", c.FilterBoth, "and", "or"}, {"unknown-store", c.UnknownStore, "empty", "error"},
+		{"missing-scope", c.MissingScope, "null", "403", "200"}, {"wrong-account", c.WrongAccount, "401", "403", "200"},
+	} {
+		if choice[1] != "" && !slices.Contains(choice[2:], choice[1]) {
+			return fmt.Errorf("%s is %q; it may be one of %v", choice[0], choice[1], choice[2:])
+		}
+	}
+	return nil
+}
+
+var enumName = regexp.MustCompile(`^[_A-Za-z][_0-9A-Za-z]*$`)

@@ -19,7 +19,7 @@ func newEngine(cfg *Config) *graphql.Schema {
 		text = strings.Replace(text, "enum StoreUserStatus {", "enum StoreUserStatus {\n  "+cfg.UnseenStatus, 1)
 	}
 	return graphql.MustParseSchema(text, &root{}, graphql.UseFieldResolvers(), graphql.DisableFieldSelections(),
-		graphql.MaxParallelism(64), graphql.MaxSelections(1_000_000))
+		graphql.MaxParallelism(32), graphql.MaxSelections(1_000_000), graphql.MaxPooledBufferCap(1<<20))
 }
 
 // gqlError is an error as it goes out: no extensions (facts 1.8).
@@ -31,7 +31,8 @@ type gqlError struct {
 
 // result is what the engine made of a request; data is nil when nothing was executed.
 type result struct {
-	data   json.RawMessage
+	data   json.RawMessage // with marks
+	sets   []*permissionSet
 	errors []gqlError
 }
 
@@ -39,9 +40,7 @@ func (s *Server) execute(c *call, request *graphQLRequest) result {
 	ctx := context.WithValue(context.Background(), callKey{}, c)
 	response := s.engine.Exec(ctx, request.Query, request.OperationName, request.Variables)
 	out := result{data: response.Data}
-	if out.data != nil {
-		out.data = expand(out.data, c.world.sets.list)
-	}
+	out.sets = c.world.sets.list
 	for _, e := range response.Errors {
 		out.errors = append(out.errors, gqlError{wording(e.Message, out.data != nil), e.Path, e.Locations})
 	}

@@ -314,8 +314,7 @@ func (x *exchange) run() bool {
 
 // encode writes the result by hand, for its data is JSON already.
 func (r *result) encode() []byte {
-	out := make([]byte, 0, len(r.data)+256)
-	out = append(append(out, `{"data":`...), r.data...)
+	out := expand([]byte(`{"data":`), r.data, r.sets)
 	if len(r.errors) > 0 {
 		errs, _ := json.Marshal(r.errors)
 		out = append(append(out, `,"errors":`...), errs...)

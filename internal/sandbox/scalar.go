@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -109,27 +110,47 @@ func markedPermissions(set *permissionSet) []string {
 
 func markedNumber(text string) string { return string(mark) + text + string(mark) }
 
-// expand puts permission lists and bare numbers in the place of their marks.
-func expand(data []byte, sets []*permissionSet) []byte {
-	at := bytes.IndexByte(data, mark)
-	if at < 0 {
-		return data
-	}
-	out := make([]byte, 0, 4*len(data))
-	for at >= 0 {
-		end := at + 1 + bytes.IndexByte(data[at+1:], mark)
-		word := data[at+1 : end]
+// expand appends data with permission lists and bare numbers in the place of their marks.
+func expand(out, data []byte, sets []*permissionSet) []byte {
+	out = slices.Grow(out, expandedSize(data, sets))
+	for {
+		at := bytes.IndexByte(data, mark)
+		if at < 0 {
+			return append(out, data...)
+		}
+		word, length := markedWord(data[at:])
 		if word[0] == 'p' { // ["␡p17␡"] becomes the list
-			index, _ := strconv.Atoi(string(word[1:]))
-			out = append(append(out, data[:at-2]...), sets[index].json...)
-			data = data[end+3:]
+			out = append(append(out, data[:at-2]...), setOf(word, sets).json...)
+			data = data[at+length+2:]
 		} else { // "␡123␡" becomes 123
 			out = append(append(out, data[:at-1]...), word...)
-			data = data[end+2:]
+			data = data[at+length+1:]
 		}
-		at = bytes.IndexByte(data, mark)
 	}
-	return append(out, data...)
+}
+
+// expandedSize is at least as much as expand will append.
+func expandedSize(data []byte, sets []*permissionSet) int {
+	size := len(data)
+	for at := bytes.IndexByte(data, mark); at >= 0; at = bytes.IndexByte(data, mark) {
+		word, length := markedWord(data[at:])
+		if word[0] == 'p' {
+			size += len(setOf(word, sets).json)
+		}
+		data = data[at+length:]
+	}
+	return size
+}
+
+// markedWord gives what stands between the mark that data begins with and the next one, and the length of all three.
+func markedWord(data []byte) (word []byte, length int) {
+	end := 1 + bytes.IndexByte(data[1:], mark)
+	return data[1:end], end + 1
+}
+
+func setOf(word []byte, sets []*permissionSet) *permissionSet {
+	index, _ := strconv.Atoi(string(word[1:]))
+	return sets[index]
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -30,9 +30,12 @@ type Server struct {
 	past map[string][]Truth
 }
 
-// New builds the accounts and the server. It panics when the schema and the resolvers do not fit, which is a mistake
-// of this package, or when a configured word cannot be part of a schema.
+// New builds the accounts and the server. It panics when Config.Validate finds an error; whoever takes a Config from a
+// person calls that first.
 func New(cfg Config) *Server {
+	if err := cfg.Validate(); err != nil {
+		panic("sandbox: " + err.Error())
+	}
 	cfg = cfg.withDefaults()
 	s := &Server{
 		cfg: cfg, engine: newEngine(&cfg), worlds: map[string]*World{}, tokens: map[string]*Account{}, limiters: map[string]*limiter{},

@@ -37,7 +37,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 type reply struct {
 	header http.Header
 	status int
-	body   bytes.Buffer
+	body   []byte
 }
 
 func (o *reply) Header() http.Header { return o.header }
@@ -50,8 +50,12 @@ func (o *reply) WriteHeader(status int) {
 
 func (o *reply) Write(p []byte) (int, error) {
 	o.WriteHeader(http.StatusOK)
-	return o.body.Write(p)
+	o.body = append(o.body, p...)
+	return len(p), nil
 }
+
+// keep takes over a whole body without copying it.
+func (o *reply) keep(body []byte) { o.body = body }
 
 // Flush has nothing to do.
 func (o *reply) Flush() {}
@@ -71,10 +75,10 @@ func (o *reply) serve(h http.Handler, r *http.Request) (aborted bool) {
 
 func (o *reply) response(r *http.Request, aborted bool) *http.Response {
 	o.WriteHeader(http.StatusOK)
-	var body io.Reader = &o.body
-	length := int64(o.body.Len())
+	var body io.Reader = bytes.NewReader(o.body)
+	length := int64(len(o.body))
 	if aborted {
-		body, length = io.MultiReader(&o.body, brokenReader{}), -1
+		body, length = io.MultiReader(body, brokenReader{}), -1
 	}
 	return &http.Response{
 		Status: fmt.Sprintf("%d %s", o.status, http.StatusText(o.status)), StatusCode: o.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

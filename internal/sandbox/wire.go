@@ -49,6 +49,10 @@ func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
+	if o, ok := w.(*reply); ok {
+		o.keep(body)
+		return
+	}
 	_, _ = w.Write(body)
 }
 
