@@ -25,14 +25,17 @@ const (
 
 // Kinds lists every kind in the order in which filters offer them.
 func Kinds() []Kind {
-	return []Kind{AccessAdded, AccessRemoved, RightsGained, RightsLost, StatusChanged, EmailChanged, UserRenamed,
-		AppGained, AppLost, StoreAdded, StoreGone, StoreRenamed}
+	return []Kind{
+		AccessAdded, AccessRemoved, RightsGained, RightsLost, StatusChanged, EmailChanged, UserRenamed,
+		AppGained, AppLost, StoreAdded, StoreGone, StoreRenamed,
+	}
 }
 
 // Change is one difference. User is the API id, empty when it concerns a store only.
 type Change struct {
 	Kind   Kind
 	User   string
+	Store  string // hash; only DiffStores fills it, other differences lie within one store
 	Email  string // as of the change; for removals the last known one
 	Field  string // what changed, for example permissions, status, name
 	Before string
