@@ -1,0 +1,106 @@
+package web
+
+import (
+	"net/http"
+	"net/mail"
+
+	"rollcall/internal/org"
+	"rollcall/internal/signin"
+	"rollcall/views"
+)
+
+func (s *Server) door(r *http.Request) views.Door {
+	return views.Door{Version: s.Version, Flash: s.takeFlash(r)}
+}
+
+// setupForm shows the form of the first run; later there is nothing to set up.
+func (s *Server) setupForm(w http.ResponseWriter, r *http.Request) error {
+	first, err := s.Door.NeedsSetup(r.Context())
+	if err != nil {
+		return err
+	}
+	if !first {
+		return redirect(w, r, "/")
+	}
+	return s.show(w, r, views.NewSetup(s.door(r), views.SetupForm{Code: r.URL.Query().Get("code")}, nil))
+}
+
+// setup makes the first admin and signs them in.
+func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return badForm(err)
+	}
+	f := r.PostForm
+	m, err := s.Door.CreateFirst(r.Context(), visitOf(r).address, signin.Setup{Code: f.Get("code"), Name: f.Get("name"),
+		Email: f.Get("email"), Password: f.Get("password")})
+	if err != nil {
+		s.note(r, org.Activity{Action: "member.setup", Outcome: outcomeOf(err)})
+		return s.formAgain(w, r, err, views.NewSetup(s.door(r), views.SetupForm{Code: f.Get("code"), Name: f.Get("name"), Email: f.Get("email")}, err))
+	}
+	if err := s.open(r, m); err != nil {
+		return err
+	}
+	s.note(r, org.Activity{Action: "member.setup", Subject: m.Email, Outcome: done, After: "role " + m.Role.String()})
+	return redirect(w, r, "/")
+}
+
+// signInForm asks for e-mail and password; before there is a member it leads to the set-up.
+func (s *Server) signInForm(w http.ResponseWriter, r *http.Request) error {
+	next := nextOf(r.URL.Query().Get("next"))
+	if visitOf(r).member.ID != 0 {
+		return redirect(w, r, next)
+	}
+	first, err := s.Door.NeedsSetup(r.Context())
+	if err != nil {
+		return err
+	}
+	if first {
+		return redirect(w, r, "/setup")
+	}
+	return s.show(w, r, views.NewSignIn(s.door(r), "", next, ""))
+}
+
+// signIn opens a session.
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return badForm(err)
+	}
+	email, next := r.PostForm.Get("email"), nextOf(r.PostForm.Get("next"))
+	m, err := s.Door.SignIn(r.Context(), visitOf(r).address, email, r.PostForm.Get("password"))
+	if err != nil {
+		s.note(r, org.Activity{Action: "sign-in", Subject: typedEmail(email), Outcome: outcomeOf(err)})
+		return s.formAgain(w, r, err, views.NewSignIn(s.door(r), email, next, org.TextOf(err)))
+	}
+	if err := s.open(r, m); err != nil {
+		return err
+	}
+	s.note(r, org.Activity{Action: "sign-in", Subject: m.Email, Outcome: done})
+	return redirect(w, r, next)
+}
+
+// signOut ends the session and tells the browser to forget what it kept of it.
+func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
+	s.note(r, org.Activity{Action: "sign-out", Outcome: done})
+	if err := s.sessions.Destroy(r.Context()); err != nil {
+		return err
+	}
+	w.Header().Set("Clear-Site-Data", `"cache"`)
+	return redirect(w, r, "/sign-in")
+}
+
+// nextOf is where to go after sign-in: a path of this server, or the start.
+func nextOf(next string) string {
+	if !localPath(next) {
+		return "/"
+	}
+	return next
+}
+
+// typedEmail is what may be recorded of a failed sign-in: an address, and nothing that could be a password typed into
+// the wrong field.
+func typedEmail(text string) string {
+	if address, err := mail.ParseAddress(text); err == nil && len(text) <= 254 {
+		return address.Address
+	}
+	return ""
+}

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/klauspost/compress/gzhttp"
+
+	"rollcall/internal/org"
+)
+
+// maxBody bounds what a form may send.
+const maxBody = 64 << 10
+
+// policy lets pages load only Rollcall's own files and post only to Rollcall.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
+	"font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// harden sets the headers that every answer carries. Pages hold data, so nothing is kept in caches unless a handler
+// says otherwise.
+func (s *Server) harden(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+		h.Set("Cache-Control", "no-store")
+		if s.secure() {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// hosts are the names under which the server answers. A page of another site that made its own name point here
+// (DNS rebinding) asks under that name and is refused.
+type hosts map[string]bool
+
+func allowedHosts(addr string, public *url.URL) hosts {
+	h := hosts{"localhost": true, "127.0.0.1": true, "::1": true}
+	if host, _, err := net.SplitHostPort(addr); err == nil && host != "" {
+		h[strings.ToLower(host)] = true
+	}
+	if public != nil {
+		h[strings.ToLower(public.Hostname())] = true
+	}
+	return h
+}
+
+func (h hosts) knows(host string) bool {
+	name := (&url.URL{Host: host}).Hostname()
+	return name != "" && h[strings.ToLower(strings.TrimSuffix(name, "."))]
+}
+
+// knownHost refuses requests for names that are not ours.
+func (s *Server) knownHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.hosts.knows(r.Host) {
+			visitOf(r).err = org.Invalid("host", "unknown host name")
+			http.Error(w, "Rollcall does not answer under this name. Start it with --public-url set to the address that you typed.",
+				http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// newOrigins refuses requests that change something and come from another site.
+func newOrigins(public *url.URL, fail func(http.ResponseWriter, *http.Request, error)) *http.CrossOriginProtection {
+	origins := http.NewCrossOriginProtection()
+	if public != nil {
+		// Only a malformed origin is refused here, and a parsed URL with a host makes none.
+		_ = origins.AddTrustedOrigin(public.Scheme + "://" + public.Host)
+	}
+	origins.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fail(w, r, org.Problem(org.KindForbidden, "This request came from another site, so nothing was done. "+
+			"If you typed an address that Rollcall does not know, start it with --public-url set to that address.", nil))
+	}))
+	return origins
+}
+
+// limitBody stops reading after maxBody.
+func limitBody(next http.Handler) http.Handler { return http.MaxBytesHandler(next, maxBody) }
+
+// compress makes pages smaller; the jitter hides what the length of a page would tell about its content. Streams
+// stay as they are.
+func compress() func(http.Handler) http.Handler {
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(512), gzhttp.RandomJitter(32, 0, false),
+		gzhttp.ExceptContentTypes([]string{"text/event-stream"}))
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	return func(next http.Handler) http.Handler { return wrap(next) }
+}
+
+// origin finds where a request came from. Only a declared proxy may name the visitor's address and the host that was
+// asked for; of its list the last address that is no proxy counts.
+func (s *Server) origin(r *http.Request) (string, *http.Request) {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr, r
+	}
+	from := peer.Addr().Unmap()
+	if !s.isProxy(from) {
+		return from.String(), r
+	}
+	if host := r.Header.Get("X-Forwarded-Host"); host != "" {
+		r = r.Clone(r.Context())
+		r.Host = strings.TrimSpace(host)
+	}
+	chain := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(chain) - 1; i >= 0; i-- {
+		ip, err := netip.ParseAddr(strings.TrimSpace(chain[i]))
+		if err != nil {
+			break
+		}
+		if from = ip.Unmap(); !s.isProxy(from) {
+			break
+		}
+	}
+	return from.String(), r
+}
+
+func (s *Server) isProxy(ip netip.Addr) bool {
+	for _, prefix := range s.BehindProxy {
+		if prefix.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}

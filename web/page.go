@@ -1,0 +1,112 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/go-chi/chi/v5"
+
+	"rollcall/internal/org"
+	"rollcall/views"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// render makes the whole page before anything of the answer goes out, so that an error can still become its own page.
+func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, page views.Page) error {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	buf.Reset()
+	if err := page.Component().Render(r.Context(), buf); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Vary", "HX-Request")
+	w.WriteHeader(status)
+	_, err := w.Write(buf.Bytes())
+	return err
+}
+
+// show renders a page with status 200.
+func (s *Server) show(w http.ResponseWriter, r *http.Request, page views.Page) error {
+	return s.render(w, r, http.StatusOK, page)
+}
+
+// asked is what every page of an account is asked for: whose data, which rows, as of when.
+type asked struct {
+	account  org.Account
+	scope    org.Scope
+	query    org.Query
+	settings org.Settings
+	shell    views.Shell
+}
+
+// ask reads the account from the path and the query from the address, and fills the shell. A filter that cannot be
+// read is an error: it must not silently show everything.
+func (s *Server) ask(r *http.Request, ignore ...string) (a asked, err error) {
+	if a.query, err = org.ParseQuery(r.URL.Query(), ignore...); err != nil {
+		return a, err
+	}
+	if a.account, err = s.accountOf(r); err != nil {
+		return a, err
+	}
+	a.scope = org.Scope{Account: a.account.ID}
+	if a.settings, err = s.House.Settings(r.Context()); err != nil {
+		return a, err
+	}
+	a.shell, err = s.shell(r, a)
+	return a, err
+}
+
+// accountOf is the account that the path names.
+func (s *Server) accountOf(r *http.Request) (org.Account, error) {
+	id, err := strconv.ParseInt(chi.URLParam(r, "account"), 10, 64)
+	if err != nil {
+		return org.Account{}, org.NotFound("account")
+	}
+	return s.Accounts.Account(r.Context(), org.AccountID(id))
+}
+
+// bareShell is the shell of pages that belong to no account.
+func (s *Server) bareShell(r *http.Request) views.Shell {
+	return views.Shell{Member: visitOf(r).member.Name, Now: s.Now(), Here: *r.URL, Version: s.Version, Demo: s.Demo != nil}
+}
+
+func (s *Server) shell(r *http.Request, a asked) (views.Shell, error) {
+	ctx := r.Context()
+	shell := s.bareShell(r)
+	shell.Account, shell.AsOf = a.account, a.query.AsOf
+	shell.Zone, shell.InactiveDays = a.settings.Zone, a.settings.InactiveDays
+	var err error
+	if shell.Accounts, err = s.connected(ctx); err != nil {
+		return shell, err
+	}
+	if shell.Quota, err = s.Syncs.Quota(ctx, a.account.ID); err != nil {
+		return shell, err
+	}
+	if shell.Sync, err = s.syncState(ctx, a); err != nil {
+		return shell, err
+	}
+	shell.Snapshot = shell.Sync.Last
+	if !a.query.AsOf.IsZero() {
+		if shell.Snapshot, err = s.Reader.AsOf(ctx, a.scope, a.query.AsOf, a.settings.Zone); err != nil {
+			return shell, err
+		}
+	}
+	shell.Flash = s.takeFlash(r)
+	return shell, nil
+}
+
+// localPath tells whether a path stays on this server: one slash, no second one, no backslash, nothing that a
+// browser would strip and then read as another host.
+func localPath(path string) bool {
+	u, err := url.Parse(path)
+	return err == nil && u.Scheme == "" && u.Host == "" && u.User == nil && strings.HasPrefix(path, "/") &&
+		!strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n\t\x00")
+}
+
+func queryEscape(text string) string { return url.QueryEscape(text) }
