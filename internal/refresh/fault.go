@@ -1,0 +1,101 @@
+package refresh
+
+import "rollcall/internal/org"
+
+// Limits of patience with one list.
+const (
+	maxTriesRejected = 3
+	fewLists         = 5 // so few open lists are given up one by one; more mean that BigCommerce is down
+)
+
+// refused is a request that the token may not make. Kinds that do not decide the snapshot are put aside and asked for
+// alone once everything else is read, so that one missing scope is found out once and spoils nothing else.
+func (m *machine) refused(asked []org.List, reason string) {
+	kinds, optional := map[org.ListKind]bool{}, []org.ListKind{}
+	for _, list := range asked {
+		if !kinds[list.Kind] && !essential(list.Kind) {
+			optional = append(optional, list.Kind)
+		}
+		kinds[list.Kind] = true
+	}
+	switch {
+	case len(optional) == 0:
+		m.halt(reason)
+	case len(kinds) == 1:
+		m.denyKind(optional[0], reason)
+	default:
+		for _, kind := range optional {
+			m.doubt(kind)
+		}
+	}
+}
+
+func (m *machine) doubt(kind org.ListKind) {
+	if m.Doubtful == nil {
+		m.Doubtful = map[org.ListKind]bool{}
+	}
+	m.Doubtful[kind] = true
+}
+
+// rejected is a request that BigCommerce does not accept as it is. The tries let the reader ask for each list alone.
+func (m *machine) rejected(asked []org.List, reason string) {
+	for _, list := range asked {
+		t := m.tasks[list]
+		if t == nil || !t.open() {
+			continue
+		}
+		if t.Tries++; len(asked) == 1 {
+			page := org.Page{List: list, After: m.listing(list).now().next, Total: -1, Problem: reason, Kind: org.KindRejected}
+			t.Tries--
+			m.trouble(t, page)
+		} else if t.Tries >= maxTriesRejected {
+			m.giveUpList(list, reason)
+		}
+	}
+}
+
+// failedTogether notes that a request for these lists was not answered, and gives up those that failed too often.
+// The store list is never given up for that: without an answer to it BigCommerce is down.
+func (m *machine) failedTogether(asked []org.List, reason string) (gaveUp bool) {
+	for _, list := range asked {
+		t := m.tasks[list]
+		if t == nil || !t.open() {
+			continue
+		}
+		t.Tries++
+		enough := t.Tries >= maxTriesMany || len(asked) == 1 && t.Tries >= maxTries
+		if enough && list.Kind != org.ListStores {
+			m.giveUpList(list, reason)
+			gaveUp = true
+		}
+	}
+	return gaveUp
+}
+
+// manyOpen tells whether so much is still to be read that silence means an outage.
+func (m *machine) manyOpen() bool {
+	open := 0
+	for _, t := range m.Tasks {
+		if t.open() {
+			open++
+		}
+	}
+	stores := m.tasks[org.List{Kind: org.ListStores}]
+	return open > fewLists || stores != nil && stores.open()
+}
+
+func (m *machine) giveUpList(list org.List, reason string) {
+	t := m.tasks[list]
+	if t == nil || !t.open() {
+		return
+	}
+	l := m.listing(list)
+	l.giveUp(reason)
+	m.finish(t, l)
+}
+
+func (m *machine) giveUpOn(wants []org.Want, reason string) {
+	for _, want := range wants {
+		m.giveUpList(want.List, reason)
+	}
+}

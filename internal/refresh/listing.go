@@ -1,0 +1,185 @@
+package refresh
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"rollcall/internal/org"
+)
+
+// Bounds of one list. A list that needs more is not believed.
+const (
+	maxIdle  = 20     // pages without anything new, one after the other
+	maxPages = 20_000 // pages altogether
+)
+
+// listing assembles one list from its pages and judges what they prove (design 4.4). It is a pure fold over pages:
+// the same pages in the same order always give the same listing, so a killed sync rebuilds it from what was staged.
+// A list that gives reason for doubt is read a second time from its start; both reads belong to the same listing.
+type listing struct {
+	list   org.List
+	had    int  // items that history holds; -1 when it never read the list completely
+	accept bool // totals of this account are known to be wrong and are not asked for proof
+	reads  []*read
+	given  string // why the sync gave up on the list; empty while it goes on
+}
+
+// newListing begins an empty list.
+func newListing(list org.List, had int, accept bool) *listing {
+	return &listing{list: list, had: had, accept: accept, reads: []*read{newRead()}}
+}
+
+// now is the read that goes on.
+func (l *listing) now() *read { return l.reads[len(l.reads)-1] }
+
+// expects tells whether page is the one that the listing waits for.
+func (l *listing) expects(page org.Page) bool {
+	return !l.done() && page.List == l.list && page.After == l.now().next
+}
+
+// add takes the page that the listing expects. A page with a Problem is a gap that ends the read.
+func (l *listing) add(page org.Page) {
+	r := l.now()
+	if page.Problem != "" {
+		r.stop(page.Problem)
+	} else {
+		r.add(page)
+	}
+	if r.ended && len(l.reads) == 1 && l.judge(r).doubt != "" {
+		l.reads = append(l.reads, newRead())
+	}
+}
+
+// giveUp ends the list for a reason that reading on would not change.
+func (l *listing) giveUp(reason string) { l.given = reason }
+
+// done tells whether the list needs no further page.
+func (l *listing) done() bool { return l.given != "" || l.now().ended }
+
+// again tells whether the list is being read for the second time.
+func (l *listing) again() bool { return len(l.reads) > 1 }
+
+// started tells whether any page came.
+func (l *listing) started() bool { return l.reads[0].pages > 0 || l.now().pages > 0 }
+
+// want is the next page.
+func (l *listing) want() org.Want {
+	return org.Want{List: l.list, After: l.now().next, Left: l.left()}
+}
+
+// left is how many items remain, the repeated one at a seam included; -1 when nobody can know.
+func (l *listing) left() int {
+	r := l.now()
+	all := l.had
+	if l.again() {
+		all = l.reads[0].size()
+	}
+	if total := max(r.total, l.reads[0].total); total >= 0 && !l.accept {
+		all = total
+	}
+	switch {
+	case all < 0:
+		return -1
+	case r.pages == 0:
+		return max(all, 1)
+	case all <= r.size():
+		return -1
+	}
+	left := all - r.size()
+	if r.seam != "" {
+		left++
+	}
+	return left
+}
+
+// outcome is the finished list.
+type outcome struct {
+	state    org.FacetState
+	absence  org.Absence
+	expected int
+	reason   string // plain words; empty when all is well
+	items    org.Page
+	at       time.Time // when the last page came
+}
+
+// outcome judges the finished list.
+func (l *listing) outcome() outcome {
+	r := l.now()
+	verdict := l.judge(r)
+	if l.given != "" {
+		verdict = judgement{doubt: l.given}
+	}
+	if l.again() && l.given == "" && l.agrees() {
+		verdict = l.confirmed(verdict)
+	}
+	out := outcome{state: org.FacetComplete, absence: verdict.absence, expected: r.total, items: r.items, reason: verdict.note}
+	if verdict.doubt != "" {
+		out.state, out.absence, out.reason = org.FacetIncomplete, org.AbsenceNone, verdict.doubt
+		out.items = l.union()
+		if !l.started() {
+			out.state = org.FacetFailed
+		}
+	}
+	if out.expected < 0 {
+		out.expected = l.reads[0].total
+	}
+	return out
+}
+
+// agrees tells whether both reads went to the end without a gap and hold the same items.
+func (l *listing) agrees() bool {
+	a, b := l.reads[0], l.reads[1]
+	return a.gap == "" && b.gap == "" && a.ended && b.ended && a.sameItems(b)
+}
+
+// confirmed is the judgement of a list that two complete reads show alike. Where the API counts more than it lists,
+// two reads could both lack the same items, so that alone proves no absence yet.
+func (l *listing) confirmed(verdict judgement) judgement {
+	r := l.now()
+	if l.accept || r.total < 0 || r.total == r.size() {
+		return judgement{absence: org.AbsenceProven}
+	}
+	note := fmt.Sprintf("BigCommerce counts %d; two complete reads found the same %d.", r.total, r.size())
+	if r.total > r.size() {
+		return judgement{absence: org.AbsenceLikely, note: note}
+	}
+	return judgement{absence: org.AbsenceProven, note: note}
+}
+
+// union is everything that any read showed; the newer read wins.
+func (l *listing) union() org.Page {
+	if !l.again() {
+		return l.now().items
+	}
+	all := newRead()
+	for _, r := range slices.Backward(l.reads) {
+		all.take(r.items, 0)
+	}
+	return all.items
+}
+
+// judgement is what one read proves. A doubt means that it proves nothing.
+type judgement struct {
+	absence org.Absence
+	doubt   string
+	note    string
+}
+
+func (l *listing) judge(r *read) judgement {
+	switch {
+	case r.gap != "":
+		return judgement{doubt: r.gap}
+	case r.broken:
+		return judgement{doubt: "The list moved while it was being read."}
+	case !l.accept && r.total >= 0 && r.total != r.size():
+		return judgement{doubt: fmt.Sprintf("BigCommerce counts %d but lists %d.", r.total, r.size())}
+	case r.size() == 0 && l.had > 0 && r.total != 0:
+		return judgement{doubt: "The list came empty without a total that says so."}
+	case r.onePage:
+		return judgement{absence: org.AbsenceProven}
+	case r.unseamed || r.total < 0 || l.accept:
+		return judgement{absence: org.AbsenceLikely}
+	}
+	return judgement{absence: org.AbsenceProven}
+}
