@@ -227,6 +227,14 @@ type ActivityRow struct {
 	After   string
 }
 
+// ActivityPage is a page of the activity log, newest first.
+type ActivityPage struct {
+	Rows       []ActivityRow
+	Total      int
+	From       int
+	Next, Prev string
+}
+
 // Activity is what is recorded of an action; the store adds the time.
 type Activity struct {
 	Account                                                          AccountID // 0 when it concerns none
