@@ -29,6 +29,7 @@ type accessWriter struct {
 	last                            *storeCells // rows come store by store, mostly
 	lastID                          org.StoreID
 	users, people, sets, apps       cellStore
+	statuses                        map[org.Status][]byte
 	states                          [4][]byte // cells of the login states
 	count                           int
 }
@@ -54,7 +55,8 @@ func writeAccess(ctx context.Context, source Source, job Job, t table) (int, err
 }
 
 func newAccessWriter(job Job, t table) *accessWriter {
-	a := &accessWriter{row: row{t: t}, job: job, days: job.Query.Threshold(job.Settings), stores: map[org.StoreID]*storeCells{}}
+	a := &accessWriter{row: row{t: t}, job: job, days: job.Query.Threshold(job.Settings), stores: map[org.StoreID]*storeCells{},
+		statuses: map[org.Status][]byte{}}
 	a.account = a.cells(colAccount, func(r *row) { r.text(job.Account.UUID); r.text(job.Account.Name) })
 	a.snapshot = a.cells(len(accessColumns)-1, func(r *row) { r.number(int64(job.Snapshot.ID)) })
 	a.noSet = a.cells(colSet, func(r *row) {
@@ -144,8 +146,7 @@ func (a *accessWriter) add(ref org.AccessRef) error {
 	}
 	a.begin()
 	a.b = append(append(append(append(a.b, a.account...), store.cells...), user...), person...)
-	a.b = a.t.text(a.b, colStatus, ref.Status.Text())
-	a.b = append(append(a.b, set...), apps...)
+	a.b = append(append(append(a.b, a.status(ref.Status)...), set...), apps...)
 	a.col = colLogin
 	a.unix(ref.LastLogin)
 	a.copy(a.states[login(ref.LastLogin, store.cutoff)], 1)
@@ -165,6 +166,16 @@ func (a *accessWriter) store(id org.StoreID) (*storeCells, error) {
 		a.last, a.lastID = store, id
 	}
 	return a.last, nil
+}
+
+// status makes the cells of each status once; there are few.
+func (a *accessWriter) status(s org.Status) []byte {
+	cells, ok := a.statuses[s]
+	if !ok {
+		cells = a.cells(colStatus, func(r *row) { r.text(s.Text()) })
+		a.statuses[s] = cells
+	}
+	return cells
 }
 
 func (a *accessWriter) setCells(ref org.AccessRef) []byte {

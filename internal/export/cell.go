@@ -125,5 +125,5 @@ func guarded(s string) bool {
 
 // appendTime writes RFC 3339 in UTC to the second.
 func appendTime(b []byte, unix int64) []byte {
-	return time.Unix(unix, 0).UTC().AppendFormat(b, "2006-01-02T15:04:05Z")
+	return time.Unix(unix, 0).UTC().AppendFormat(b, time.RFC3339)
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/klauspost/compress/flate"
+
 	"rollcall/internal/org"
 )
 
@@ -19,6 +21,9 @@ const (
 	sheetCols  = 16_384
 	cellLength = 32_767 // characters of a cell, counted as UTF-16 units
 )
+
+// deflateLevel takes half the time of the standard library's default for files that are a seventh longer.
+const deflateLevel = 5
 
 // rowMark stands where the number of the row belongs; it cannot occur in XML.
 const rowMark = 0
@@ -42,7 +47,9 @@ type xlsxTable struct {
 }
 
 func newXLSX(w io.Writer, name string) *xlsxTable {
-	return &xlsxTable{zip: zip.NewWriter(w), name: name, max: sheetRows}
+	z := zip.NewWriter(w)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, deflateLevel) })
+	return &xlsxTable{zip: z, name: name, max: sheetRows}
 }
 
 func (t *xlsxTable) begin(cols []Column) error {
