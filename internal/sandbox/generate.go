@@ -17,6 +17,7 @@ func generate(uuid, name string, shape Shape, daily Daily, start time.Time) *Wor
 	w.makeStores(len(sizes))
 	w.makePeople(sizes)
 	w.fillStores(sizes)
+	w.nameAwkwardly()
 	for _, s := range w.stores {
 		w.giveRights(s)
 	}
@@ -179,13 +180,20 @@ func (w *World) makePeople(sizes []int) {
 	for range count {
 		w.hire()
 	}
-	if w.shape.Plain {
+}
+
+// nameAwkwardly gives some people who are in a store names that break naive files, tables and layouts.
+func (w *World) nameAwkwardly() {
+	if w.shape.Plain || len(w.people) <= 30 {
 		return
 	}
-	for i, name := range awkwardNames {
-		if at := (i*37 + 5) * len(w.people) / 701; at < len(w.people) && len(w.people) > 30 {
-			w.people[at].first, w.people[at].last = name[0], name[1]
+	at := 2
+	for _, name := range awkwardNames {
+		for at < len(w.people)-1 && len(w.people[at].accesses) == 0 {
+			at++
 		}
+		w.people[at].first, w.people[at].last = name[0], name[1]
+		at = min(at+1+len(w.people)/25, len(w.people)-1)
 	}
 }
 

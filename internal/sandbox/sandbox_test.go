@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"testing"
@@ -11,9 +12,13 @@ import (
 
 var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
-// small is an account of four stores with a dozen users each.
-func small() Config {
-	return Config{Shape: Shape{Stores: 4, UsersPerStore: 12, Users: 30}, Limits: Limits{PageCap: 5}, Rate: Rate{Quota: -1}, Start: start}
+// small is an account of four stores with a dozen users each, pages of five and no quota.
+func small(changes ...func(*Config)) Config {
+	cfg := Config{Shape: Shape{Stores: 4, UsersPerStore: 12, Users: 30}, Limits: Limits{PageCap: 5}, Rate: Rate{Quota: -1}, Start: start}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	return cfg
 }
 
 // wireAnswer is one answer as it came over the wire.
@@ -24,73 +29,166 @@ type wireAnswer struct {
 	err    error
 }
 
-// post sends a query in-process.
+// post sends a query in-process with the right token and UUID; pairs of header names and values may follow.
 func post(t testing.TB, s *Server, query string, headers ...string) wireAnswer {
 	t.Helper()
-	body, err := json.Marshal(map[string]any{"query": query})
+	return postTo(t, s.Transport(), "http://sandbox", s.first, query, nil, headers...)
+}
+
+func postTo(t testing.TB, transport http.RoundTripper, base, uuid, query string, variables map[string]any, headers ...string) wireAnswer {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), "POST", "http://sandbox/accounts/"+s.first+"/graphql", bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), "POST", base+"/accounts/"+uuid+"/graphql", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("X-Auth-Token", DefaultToken)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
+		if headers[i+1] == "-" {
+			r.Header.Del(headers[i])
+		}
 	}
-	response, err := s.Transport().RoundTrip(r)
+	response, err := transport.RoundTrip(r)
 	if err != nil {
 		return wireAnswer{err: err}
 	}
-	text := make([]byte, max(0, response.ContentLength))
-	_, err = io.ReadFull(response.Body, text)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
 	return wireAnswer{response.StatusCode, response.Header, string(text), err}
 }
 
-const userFields = `id email firstName lastName locale permissions status lastLoginAt updatedAt`
+// The parts of an answer that the tests look at.
+type (
+	wireData struct {
+		Data   *struct{ Account *wireAccount }
+		Errors []struct {
+			Message    string
+			Path       []any
+			Extensions any
+		}
+	}
+	wireAccount struct {
+		ID          any
+		AccountInfo struct{ Name string }
+		Stores      wireList[wireStore]
+		Users       wireList[wireUser]
+	}
+	wireList[T any] struct {
+		PageInfo struct {
+			HasNextPage bool
+			EndCursor   *string
+		}
+		CollectionInfo *struct{ TotalItems any }
+		Edges          *[]*struct {
+			Cursor string
+			Node   T
+		}
+	}
+	wireStore struct {
+		ID              any
+		Name, StoreHash string
+		Users           wireList[wireUser]
+		Apps            wireList[wireApp]
+	}
+	wireUser struct {
+		ID                                 any
+		Email, FirstName, LastName, Locale string
+		Permissions                        []string
+		Status, LastLoginAt, UpdatedAt     *string
+		Apps                               wireList[wireApp]
+	}
+	wireApp struct {
+		ID   any
+		Name string
+	}
+)
 
-func TestReadsAWholeAccount(t *testing.T) {
-	s := New(small())
-	a := post(t, s, `{ account { id accountInfo { name } stores(first: 5) { pageInfo { hasNextPage endCursor } edges { cursor node { id name storeHash
-		users(first: 5) { pageInfo { hasNextPage endCursor } collectionInfo { totalItems } edges { cursor node { `+userFields+` apps(first: 5) { edges { node { id name } } } } } } } } }
-		users(first: 5) { edges { node { email } } } } system { time } }`)
-	t.Log(a.status, a.header, a.body)
-	if a.status != 200 {
-		t.Fatal(a.body)
+// ask sends a query and decodes its answer, whatever the status.
+func ask(t testing.TB, s *Server, query string, args ...any) wireData {
+	t.Helper()
+	a := post(t, s, fmt.Sprintf(query, args...))
+	if a.err != nil {
+		t.Fatal(a.err)
+	}
+	return decode(t, a)
+}
+
+func decode(t testing.TB, a wireAnswer) wireData {
+	t.Helper()
+	var out wireData
+	if err := json.Unmarshal([]byte(a.body), &out); err != nil {
+		t.Fatalf("status %d, %v in %s", a.status, err, a.body)
+	}
+	return out
+}
+
+const (
+	onward     = `pageInfo { hasNextPage endCursor }`
+	userFields = `id email firstName lastName locale permissions status lastLoginAt updatedAt`
+	storeUsers = `{ ` + onward + ` collectionInfo { totalItems } edges { cursor node { ` + userFields + ` } } }`
+	firstPages = `{ account { stores(first: 5) { ` + onward + ` edges { cursor node { id name storeHash users(first: 5) ` + storeUsers + ` } } } } }`
+)
+
+// quoted gives an argument list with or without a cursor.
+func pageOf(first int, after *string) string {
+	if after == nil {
+		return fmt.Sprintf("first: %d", first)
+	}
+	return fmt.Sprintf("first: %d, after: %q", first, *after)
+}
+
+// readUsers pages through the users of one store by the filter, as long as there are pages.
+func readUsers(t testing.TB, s *Server, hash string, size int) []wireUser {
+	t.Helper()
+	var users []wireUser
+	var after *string
+	for range 1000 {
+		data := ask(t, s, `{ account { stores(filter: {storeHashes: [%q]}, first: 1) { edges { node { id storeHash users(%s) %s } } } } }`,
+			hash, pageOf(size, after), storeUsers)
+		list := (*data.Data.Account.Stores.Edges)[0].Node.Users
+		for _, edge := range *list.Edges {
+			users = append(users, edge.Node)
+		}
+		if !list.PageInfo.HasNextPage {
+			return users
+		}
+		after = list.PageInfo.EndCursor
+	}
+	t.Fatal("endless pages")
+	return nil
+}
+
+// readStores pages through the list of stores, with their apps.
+func readStores(t testing.TB, s *Server, size int) []wireStore {
+	t.Helper()
+	var stores []wireStore
+	var after *string
+	for {
+		data := ask(t, s, `{ account { stores(%s) { %s edges { node { id name storeHash apps(first: 5) { edges { node { id name } } } } } } } }`, pageOf(size, after), onward)
+		for _, edge := range *data.Data.Account.Stores.Edges {
+			stores = append(stores, edge.Node)
+		}
+		if !data.Data.Account.Stores.PageInfo.HasNextPage {
+			return stores
+		}
+		after = data.Data.Account.Stores.PageInfo.EndCursor
 	}
 }
 
-func BenchmarkAnswer(b *testing.B) {
-	for _, bench := range []struct {
-		name, query string
-		shape       Shape
-		users       int
-	}{
-		{"demo-1200", `{ account { stores(first: 24) { edges { node { id name storeHash users(first: 250) { pageInfo { hasNextPage endCursor } collectionInfo { totalItems } edges { cursor node { ` + userFields + ` } } } } } } } }`,
-			Shape{}, 1200},
-		{"demo-1200-apps", `{ account { stores(first: 24) { edges { node { id name storeHash users(first: 250) { pageInfo { hasNextPage endCursor } collectionInfo { totalItems } edges { cursor node { ` + userFields + ` apps(first: 10) { edges { node { id name } } } } } } } } } } }`,
-			Shape{}, 1200},
-		{"2500", `{ account { stores(first: 50) { edges { node { id name storeHash users(first: 50) { pageInfo { hasNextPage endCursor } collectionInfo { totalItems } edges { cursor node { ` + userFields + ` } } } } } } } }`,
-			Shape{Stores: 50, UsersPerStore: 50}, 2500},
-	} {
-		b.Run(bench.name, func(b *testing.B) {
-			s := New(Config{Shape: bench.shape, Limits: Limits{PageCap: 250}, Rate: Rate{Quota: -1}, Start: start})
-			body, _ := json.Marshal(map[string]any{"query": bench.query})
-			for b.Loop() {
-				r, _ := http.NewRequest("POST", "http://sandbox/accounts/"+DefaultUUID+"/graphql", bytes.NewReader(body))
-				r.Header.Set("X-Auth-Token", DefaultToken)
-				if a, err := s.Transport().RoundTrip(r); err != nil || a.StatusCode != 200 {
-					b.Fatal(a, err)
-				}
-			}
-			b.ReportMetric(float64(s.Stats().UsersServed)/float64(s.Stats().Requests), "users/answer")
-		})
+func text(value *string) string {
+	if value == nil {
+		return ""
 	}
+	return *value
 }
 
-func BenchmarkDays(b *testing.B) {
-	for b.Loop() {
-		New(Config{Start: start}).Advance(120)
+func stamp(at time.Time) string {
+	if at.IsZero() {
+		return ""
 	}
+	return at.Format(time.RFC3339)
 }

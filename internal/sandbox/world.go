@@ -183,6 +183,9 @@ func (w *World) grant(s *store, p *person, set *permissionSet) *access {
 	}
 	a := &access{person: p, store: s, set: set, updated: w.now.Unix(), index: len(w.accesses)}
 	a.dormant = (uint64(p.num)*2654435761+uint64(s.num))%100 < 22
+	if w.shape.PersonSignIn && len(p.accesses) > 0 {
+		a.lastLogin = p.accesses[0].lastLogin
+	}
 	s.accesses = append(s.accesses, nil)
 	copy(s.accesses[i+1:], s.accesses[i:])
 	s.accesses[i] = a
