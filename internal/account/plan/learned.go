@@ -1,0 +1,218 @@
+package plan
+
+import (
+	"math"
+
+	"rollcall/internal/org"
+)
+
+// Bounds that hold whatever was learned.
+const (
+	startUsers  = 2500      // users of stores in one request (design 4.2)
+	leastUsers  = 50        // below this, failures are not blamed on size
+	maxAliases  = 400       // parts of one request
+	maxBody     = 200 << 10 // bytes of text of one request
+	firstSize   = 50        // page size while nothing is known
+	smallSize   = 10        // page size that is believed to work everywhere (facts 1.4)
+	keepMargin  = 0.985     // share of a known limit that is used
+	guessMargin = 0.97      // the same of a limit that is guessed
+	wordless    = 29_000    // by the prior: 2,500 nodes in the formula that counts nodes only
+	learnFirst  = 5         // refusals that the first sync may spend to learn (design 8)
+	learnLater  = 1         // and later ones
+	retestEvery = 10        // syncs between retests of what costs a request to test
+)
+
+// limits that other APIs of the vendor have (facts 1.10).
+var limits = []float64{10_000, 4_500, 2_500, 1_000}
+
+// Learned is what is known of the API of one account. The zero value knows nothing. It is kept as JSON.
+type Learned struct {
+	Syncs    int                  `json:",omitempty"` // syncs that began
+	Starting bool                 `json:",omitempty"` // the sync's first question is not answered yet
+	Refusals int                  `json:",omitempty"` // of this sync
+	Caps     map[org.ListKind]Cap `json:",omitempty"` // of page sizes
+	Model    Model                `json:",omitzero"`
+	Limit    int                  `json:",omitempty"` // of complexity, as the API said it
+	Largest  []float64            `json:",omitempty"` // features of the costliest request that worked
+	Refused  []float64            `json:",omitempty"` // features of the cheapest request that was too complex
+	Users    int                  `json:",omitempty"` // users per request after time-outs; 0: as many as at the start
+	SlowAt   int                  `json:",omitempty"` // users of the smallest request that timed out
+	Strikes  int                  `json:",omitempty"` // time-outs that are not forgiven yet
+	Calm     int                  `json:",omitempty"` // requests in a row that worked
+	Aliases  int                  `json:",omitempty"` // most parts of a request, if fewer than usual
+	Apps     Access               `json:",omitempty"`
+	NoNest   bool                 `json:",omitempty"` // users nested in the store list made stores fail in this sync
+	NoInfo   bool                 `json:",omitempty"` // the account's name cannot be read
+	HeavyApp bool                 `json:",omitempty"` // apps of users made a request too complex
+	Rate     RateFacts            `json:",omitzero"`
+}
+
+// Access tells whether apps can be read.
+type Access string
+
+// Values of Access; empty is unknown.
+const (
+	Works     Access = "works"
+	Suspected Access = "suspected" // a request that asked for apps was refused as a whole
+	DeniedOne Access = "denied"    // apps alone were refused
+	DeniedAll Access = "refused"   // asking for apps costs the whole request
+)
+
+// RateFacts is what the rate headers of the last answer showed.
+type RateFacts struct {
+	Quota    int   `json:",omitempty"`
+	WindowMS int64 `json:",omitempty"`
+	Seen     bool  `json:",omitempty"`
+}
+
+// Denied tells whether the token is known not to be allowed to read a kind of list.
+func (l Learned) Denied(kind org.ListKind) bool {
+	return isApps(kind) && (l.Apps == DeniedOne || l.Apps == DeniedAll)
+}
+
+func isApps(kind org.ListKind) bool { return kind == org.ListStoreApps || kind == org.ListUserApps }
+
+// limited tells whether complexity is known to be bounded.
+func (l Learned) limited() bool { return l.Limit > 0 || l.Refused != nil }
+
+// cost is the predicted score with a margin for what the model does not know.
+func (l Learned) cost(x vector) float64 {
+	score, deviation := l.Model.predict(x)
+	return score + min(2*deviation, 0.3*score)
+}
+
+// budget is the cost that a request may have.
+func (l Learned) budget() float64 {
+	if l.Limit > 0 {
+		return keepMargin * float64(l.Limit)
+	}
+	if l.Refused == nil {
+		return math.Inf(1)
+	}
+	return l.guess(l.plain(l.Largest), l.plain(l.Refused))
+}
+
+// plain is the predicted score without a margin; 0 for no features.
+func (l Learned) plain(x []float64) float64 {
+	if len(x) != features {
+		return 0
+	}
+	score, _ := l.Model.predict(vector(x))
+	return score
+}
+
+// guess is the budget when the limit lies somewhere between the cost of a request that worked and one that was refused.
+// Limits that the vendor uses elsewhere are tried first, the largest that fits; then what worked, and now and then more.
+func (l Learned) guess(worked, refused float64) float64 {
+	known := limits
+	if l.Model.Seen == 0 && worked > 0 && l.mayLearn() {
+		known = append([]float64{wordless}, limits...)
+	}
+	for _, limit := range known {
+		if guessMargin*limit < 0.99*refused && limit > worked {
+			return guessMargin * limit
+		}
+	}
+	switch {
+	case worked == 0:
+		return 0.4 * refused
+	case worked < 0.85*refused && l.Calm > 20 && l.mayLearn():
+		return (worked + refused) / 2
+	}
+	return worked
+}
+
+// mayLearn tells whether another refusal can be afforded.
+func (l Learned) mayLearn() bool {
+	if l.Syncs <= 1 {
+		return l.Refusals < learnFirst
+	}
+	return l.Refusals < learnLater
+}
+
+// users is how many users of stores a request may ask for.
+func (l Learned) users() int {
+	if l.Users > 0 {
+		return min(l.Users, startUsers)
+	}
+	return startUsers
+}
+
+// aliases is how many parts a request may have.
+func (l Learned) aliases() int {
+	if l.Aliases > 0 {
+		return min(l.Aliases, maxAliases)
+	}
+	return maxAliases
+}
+
+// Cap is what is known of the largest page of one kind of list.
+type Cap struct {
+	Exact   int `json:",omitempty"` // said or shown by the API
+	Assumed int `json:",omitempty"` // said of a request that asked for several kinds of lists
+	Worked  int `json:",omitempty"` // largest size that was not refused
+	Refused int `json:",omitempty"` // smallest size that was
+}
+
+// ladder are page sizes worth trying, largest first.
+var ladder = []int{250, 100, 50, 10, 1}
+
+// size is the page size for a list; long tells that a larger page would save requests, so that one may be lost on
+// trying.
+func (c Cap) size(long, mayLearn bool) int {
+	if c.Exact > 0 {
+		return c.Exact
+	}
+	size := max(c.Worked, firstSize)
+	if c.Assumed > 0 {
+		size = max(c.Worked, c.Assumed)
+	}
+	if c.Refused > 0 && size >= c.Refused {
+		size = max(c.Worked, below(c.Refused))
+	}
+	if !long || !mayLearn {
+		return size
+	}
+	for _, step := range ladder {
+		if step > size && (c.Refused == 0 || step < c.Refused) && (c.Assumed == 0 || step <= firstSize) {
+			return step
+		}
+	}
+	return size
+}
+
+func below(size int) int {
+	for _, step := range ladder {
+		if step < size {
+			return step
+		}
+	}
+	return 1
+}
+
+// cap is what is known of pages of a kind; users with and without their apps are the same connection.
+func (l Learned) cap(kind org.ListKind) Cap {
+	if kind == org.ListUserApps {
+		kind = org.ListAccesses
+	}
+	return l.Caps[kind]
+}
+
+// size is the page size for a list of which left items remain (-1: unknown).
+func (l Learned) size(kind org.ListKind, left int) int {
+	size := l.cap(kind).size(left > 3*firstSize, l.mayLearn() && l.trusts(kind))
+	if left >= 0 {
+		size = min(size, left)
+	}
+	return max(1, size)
+}
+
+// trusts tells whether trying a larger page of a kind is promising: no other kind has shown a smaller cap.
+func (l Learned) trusts(kind org.ListKind) bool {
+	for other, c := range l.Caps {
+		if other != kind && c.Exact > 0 && c.Exact <= firstSize && other != org.ListStoreApps {
+			return l.cap(kind).Assumed > 0
+		}
+	}
+	return true
+}

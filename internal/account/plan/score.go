@@ -1,0 +1,159 @@
+package plan
+
+import (
+	"math"
+
+	"rollcall/internal/org"
+)
+
+// What a request's score grows with, whatever the formula: counts of the nodes and connections that it asks for.
+const (
+	perRequest = iota
+	perAlias
+	perListedStore
+	perGroupedStore
+	perConnection
+	perUser
+	perHolder // a user of whom only the apps are asked
+	perUserWithApps
+	perPerson
+	perStoreApp
+	features
+)
+
+// prior is what each counts in the formula by fields (facts 1.10), for the fields that Rollcall asks for.
+var prior = vector{perRequest: 2, perAlias: 1, perListedStore: 6, perGroupedStore: 3, perConnection: 6, perUser: 12,
+	perHolder: 4, perUserWithApps: 4 + 4*HeldApps, perPerson: 8, perStoreApp: 5}
+
+type vector [features]float64
+
+// features counts what the request asks for.
+func (r Request) features() vector {
+	v := vector{perRequest: 1}
+	for _, op := range r.Ops {
+		v.add(op.features())
+	}
+	return v
+}
+
+func (o Op) features() vector {
+	users := float64(o.users())
+	v := vector{perAlias: 1}
+	switch o.Kind {
+	case org.ListStores:
+		v[perListedStore] = float64(o.First)
+		if o.Users > 0 {
+			v[perConnection] = float64(o.First)
+		}
+		v[perUser] = users
+	case org.ListAccountUsers:
+		v[perPerson], v[perConnection] = float64(o.First), 1
+	case org.ListAccesses, org.ListUserApps:
+		n := float64(len(o.Stores))
+		v[perGroupedStore], v[perConnection] = n, n
+		if v[perUser] = users; o.Kind == org.ListUserApps {
+			v[perUser], v[perHolder] = 0, users
+		}
+	case org.ListStoreApps:
+		n := float64(max(1, len(o.Stores)))
+		v[perGroupedStore], v[perConnection], v[perStoreApp] = n, n, n*float64(o.First)
+	}
+	if o.Apps || o.Kind == org.ListUserApps {
+		v[perUserWithApps] = users
+	}
+	return v
+}
+
+func (v *vector) add(other vector) {
+	for i, n := range other {
+		v[i] += n
+	}
+}
+
+// Model predicts scores. It starts from the prior and follows the scores that were seen by recursive least squares:
+// the first ones mostly settle the scale, later ones the single weights. The zero Model is the prior alone.
+type Model struct {
+	Weights []float64   `json:",omitempty"`
+	Spread  [][]float64 `json:",omitempty"` // covariance of the weights
+	Seen    int         `json:",omitempty"` // scores seen
+}
+
+// predict is the expected score and its standard deviation, 0 while no score was seen.
+func (m Model) predict(x vector) (score, deviation float64) {
+	if !m.valid() {
+		for i, n := range x {
+			score += prior[i] * n
+		}
+		return score, 0
+	}
+	variance := 0.0
+	for i, n := range x {
+		score += m.Weights[i] * n
+		for j, k := range x {
+			variance += n * k * m.Spread[i][j]
+		}
+	}
+	return max(score, 1), math.Sqrt(max(variance, 0))
+}
+
+func (m Model) valid() bool {
+	if m.Seen == 0 || len(m.Weights) != features || len(m.Spread) != features {
+		return false
+	}
+	for _, row := range m.Spread {
+		if len(row) != features {
+			return false
+		}
+	}
+	return true
+}
+
+// observe gives the model that has also seen a score. A score that was predicted well changes nothing.
+func (m Model) observe(x vector, score int) Model {
+	y := float64(score)
+	if m.valid() {
+		if expected, deviation := m.predict(x); math.Abs(expected-y) < 0.001*y && deviation < 0.003*y {
+			return m
+		}
+	}
+	next := m.clone()
+	var px vector
+	variance := math.Pow(0.001*y, 2) + 0.25
+	for i := range px {
+		for j, k := range x {
+			px[i] += next.Spread[i][j] * k
+		}
+		variance += x[i] * px[i]
+	}
+	expected := 0.0
+	for i, n := range x {
+		expected += next.Weights[i] * n
+	}
+	for i := range px {
+		next.Weights[i] += px[i] / variance * (y - expected)
+		for j := range px {
+			next.Spread[i][j] -= px[i] * px[j] / variance
+		}
+	}
+	next.Seen++
+	return next
+}
+
+// clone copies the model; one that has seen nothing gets the prior and its uncertainty.
+func (m Model) clone() Model {
+	next := Model{Seen: m.Seen, Weights: make([]float64, features), Spread: make([][]float64, features)}
+	for i := range next.Spread {
+		next.Spread[i] = make([]float64, features)
+		if m.valid() {
+			next.Weights[i] = m.Weights[i]
+			copy(next.Spread[i], m.Spread[i])
+			continue
+		}
+		next.Weights[i] = prior[i]
+		for j := range next.Spread[i] {
+			next.Spread[i][j] = 4 * prior[i] * prior[j] // the scale is anybody's guess
+		}
+		next.Spread[i][i] += 0.5 * prior[i] * prior[i]
+	}
+	return next
+}

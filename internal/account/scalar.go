@@ -1,0 +1,113 @@
+package account
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"rollcall/internal/org"
+)
+
+// The scalars below decode whatever comes: an odd value spoils its field, never the answer (design law 6).
+
+var null = []byte("null")
+
+// text takes a JSON string, and a number or boolean as it is written: ids may be numbers, enums may hold new words.
+// Everything else is empty text.
+type text string
+
+func (t *text) UnmarshalJSON(data []byte) error {
+	*t = ""
+	if len(data) == 0 || bytes.Equal(data, null) {
+		return nil
+	}
+	switch data[0] {
+	case '"':
+		var s string
+		if json.Unmarshal(data, &s) == nil {
+			*t = text(s)
+		}
+	case '{', '[':
+	default:
+		*t = text(data)
+	}
+	return nil
+}
+
+// texts is a list of words. Read is false when there was no list or an entry of it was no word.
+type texts struct {
+	Read  bool
+	Words []string
+}
+
+func (t *texts) UnmarshalJSON(data []byte) error {
+	*t = texts{}
+	var entries []json.RawMessage
+	if json.Unmarshal(data, &entries) != nil || entries == nil {
+		return nil
+	}
+	t.Read = true
+	for _, entry := range entries {
+		var word string
+		if bytes.Equal(entry, null) || json.Unmarshal(entry, &word) != nil {
+			t.Read = false
+			continue
+		}
+		t.Words = append(t.Words, word)
+	}
+	return nil
+}
+
+// flag takes true, "true" and 1; everything else is false.
+type flag bool
+
+func (f *flag) UnmarshalJSON(data []byte) error {
+	word := strings.ToLower(strings.Trim(string(data), `"`))
+	*f = word == "true" || word == "1"
+	return nil
+}
+
+// long is a 64-bit number, given as a JSON number or as text. Read is false when there was none.
+type long struct {
+	Read bool
+	N    int64
+}
+
+func (l *long) UnmarshalJSON(data []byte) error {
+	n, err := strconv.ParseInt(strings.Trim(string(data), `" `), 10, 64)
+	*l = long{Read: err == nil, N: n}
+	if err != nil {
+		l.N = 0
+	}
+	return nil
+}
+
+// moment is a time. Null is "never", which differs from a value that cannot be read.
+type moment org.Moment
+
+var timeForms = []string{
+	time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04:05.999999999Z0700",
+	"2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05",
+}
+
+func (m *moment) UnmarshalJSON(data []byte) error {
+	if bytes.Equal(data, null) {
+		*m = moment(org.Never())
+		return nil
+	}
+	*m = moment{}
+	var word string
+	if json.Unmarshal(data, &word) != nil {
+		return nil
+	}
+	for _, form := range timeForms {
+		at, err := time.Parse(form, strings.TrimSpace(word))
+		if err == nil && at.Year() > 1 && at.Year() < 10000 {
+			*m = moment(org.At(at))
+			return nil
+		}
+	}
+	return nil
+}
