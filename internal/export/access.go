@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"rollcall/internal/org"
 )
@@ -37,7 +38,7 @@ type accessWriter struct {
 // storeCells are the cells of one store and what its reading says of its rows.
 type storeCells struct {
 	cells, readAt []byte
-	cutoff        int64 // unix milliseconds: an older sign-in makes inactive
+	cutoff        int64 // unix seconds: an older sign-in makes inactive
 	appsRead      bool
 }
 
@@ -88,7 +89,7 @@ func (a *accessWriter) addStore(s org.Store) {
 	a.stores[s.ID] = &storeCells{
 		cells:    a.cells(colStore, func(r *row) { r.text(s.Hash); r.text(s.Name); r.text(s.APIID) }),
 		readAt:   a.cells(colReadAt, func(r *row) { r.time(readAt) }),
-		cutoff:   readAt.AddDate(0, 0, -a.days).UnixMilli(),
+		cutoff:   readAt.Truncate(time.Second).AddDate(0, 0, -a.days).Unix(),
 		appsRead: s.Facet(org.FacetUserApps).State == org.FacetComplete,
 	}
 }
@@ -195,14 +196,14 @@ func (a *accessWriter) appCells(ref org.AccessRef, store *storeCells) []byte {
 	return a.noApp
 }
 
-// login is Moment.Login for a sign-in in unix seconds.
+// login is Moment.Login for a sign-in and a cutoff in unix seconds.
 func login(at, cutoff int64) org.LoginState {
 	switch {
 	case at < 0:
 		return org.LoginUnknown
 	case at == 0:
 		return org.LoginNever
-	case at*1000 < cutoff:
+	case at < cutoff:
 		return org.LoginInactive
 	}
 	return org.LoginActive

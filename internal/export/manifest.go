@@ -48,7 +48,7 @@ type ManifestSnapshot struct {
 	ReadTo     *time.Time        `json:"read_to"`
 }
 
-// ManifestRows counts rows without the header. Expected is null when the kind has no count of its own.
+// ManifestRows counts rows without the header. Expected is null when nobody counted beforehand.
 type ManifestRows struct {
 	Expected  *int `json:"expected"`
 	Delivered int  `json:"delivered"`
@@ -107,21 +107,32 @@ func manifestSnapshot(s org.Snapshot) ManifestSnapshot {
 		FinishedAt: timeOrNull(s.Finished), ReadFrom: timeOrNull(s.ReadFrom), ReadTo: timeOrNull(s.ReadTo)}
 }
 
-// expected asks the source how many rows there will be.
+// expected tells how many rows there should be: what the snapshot counted when it closed, or else what the source
+// counts for the filters; nil when nobody counts.
 func expected(ctx context.Context, source Source, job Job) (*int, error) {
-	counter, ok := source.(Counter)
-	if !ok {
-		return nil, nil
-	}
 	count := map[Kind]func(context.Context, org.Scope, org.Query, org.Settings) (int, error){
-		Access: counter.CountAccess, PermissionMatrix: counter.CountAccess,
-		Users: counter.CountUsers, Matrix: counter.CountUsers, Changes: counter.CountChanges,
+		Access: source.CountAccess, PermissionMatrix: source.CountAccess,
+		Users: source.CountUsers, Matrix: source.CountUsers, Changes: source.CountChanges,
 	}[job.Kind]
-	if count == nil {
+	n, err := 0, error(nil)
+	switch {
+	case job.whole() && (job.Kind == Access || job.Kind == PermissionMatrix):
+		n = job.Snapshot.Accesses
+	case job.whole() && job.Kind == Stores:
+		n = job.Snapshot.Stores
+	case count == nil:
 		return nil, nil
+	default:
+		n, err = count(ctx, job.Scope, job.query(), job.Settings)
 	}
-	n, err := count(ctx, job.Scope, job.query(), job.Settings)
 	return &n, err
+}
+
+// whole tells that nothing is filtered out.
+func (j Job) whole() bool {
+	q := j.query()
+	q.AsOf, q.Sort, q.Desc, q.Days = org.AsOf{}, "", false, 0
+	return j.Scope.Stores == nil && q.Encode() == ""
 }
 
 func (m *ManifestStores) add(s org.Store) {

@@ -21,11 +21,8 @@ type Source interface {
 	EachPermission(ctx context.Context, scope org.Scope, q org.Query, s org.Settings, row func(org.PermissionRow) error) error
 	// EachSnapshot hands out closed snapshots only.
 	EachSnapshot(ctx context.Context, scope org.Scope, q org.Query, s org.Settings, row func(org.Snapshot) error) error
-}
-
-// Counter is a Source that knows beforehand how many rows it will hand out; the manifest then says so.
-type Counter interface {
-	// CountAccess counts what EachAccessRef will hand out; likewise CountUsers and CountChanges.
+	// CountAccess counts what EachAccessRef hands out, likewise CountUsers and CountChanges: the manifest compares it
+	// with what arrived.
 	CountAccess(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (int, error)
 	CountUsers(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (int, error)
 	CountChanges(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (int, error)
