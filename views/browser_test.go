@@ -101,6 +101,9 @@ func violations(ctx context.Context) ([]string, error) {
 	return list, json.Unmarshal([]byte(text), &list)
 }
 
+// cut finds tables whose box neither scrolls nor shows them whole.
+const cut = `[...document.querySelectorAll(".table-box")].filter(b => getComputedStyle(b).overflowX == "clip" && b.scrollWidth > b.clientWidth + 1).map(b => b.ariaLabel + " by " + (b.scrollWidth - b.clientWidth)).join("; ")`
+
 const sideways = `document.scrollingElement.scrollWidth - document.documentElement.clientWidth`
 
 // console collects errors that a tab writes.
@@ -180,6 +183,13 @@ func inspect(t *testing.T, ctx context.Context, seen *console, base, name string
 			if err := shoot(ctx, filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, view.width, view.scheme))); err != nil {
 				return err
 			}
+		}
+		lost, err := chromedp.Run(ctx, chromedp.Evaluate[string](cut))
+		if err != nil {
+			return err
+		}
+		if lost != "" {
+			t.Errorf("%s at %d px: cut off: %s", name, view.width, lost)
 		}
 		found, err := violations(ctx)
 		if err != nil {

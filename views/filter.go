@@ -20,6 +20,8 @@ type Filter struct {
 	NoSearch    bool
 	Selects     []Select
 	Days        string // value of the days field; "" hides it
+	Since       string // value of the since field
+	HasSince    bool
 	Chips       []Chip
 	Clear       string
 	Keep        []Pair // parameters that the form does not show
@@ -32,10 +34,7 @@ type Select struct {
 	Options     []Option
 }
 
-// Open tells whether the fields under "Filters" are in use.
-func (f Filter) Open() bool { return false }
-
-// filterOn builds a filter over the list; names are the parameters which selects show.
+// filter makes the filter bar of the list; what the selects do not show is carried along.
 func (l list) filter(searchLabel string, selects ...Select) Filter {
 	f := Filter{Action: l.path, Search: l.query.Search, SearchLabel: searchLabel, Selects: selects, Chips: l.chips(), Clear: l.cleared()}
 	shown := []string{"q", "after", "before"}
@@ -158,10 +157,12 @@ var chipNames = map[string]string{
 }
 
 func (l list) chipText(p Pair) string {
-	value := p.Value
+	value := strings.NewReplacer(`\\`, `\`, `\,`, `,`).Replace(p.Value)
 	switch p.Name {
 	case "q":
 		value = "“" + value + "”"
+	case "store":
+		value = l.storeName(value)
 	case "permission":
 		value = org.PermissionLabel(value)
 	case "role":
@@ -178,6 +179,16 @@ func (l list) chipText(p Pair) string {
 		value = kindText(value)
 	}
 	return chipNames[p.Name] + ": " + value
+}
+
+// storeName finds a store's name among the choices; its hash where there is none.
+func (l list) storeName(hash string) string {
+	for _, c := range l.choices.Stores {
+		if c.Value == hash && c.Label != "" {
+			return c.Label
+		}
+	}
+	return hash
 }
 
 func (l list) loginText(word string) string {

@@ -68,6 +68,8 @@ type Field struct {
 	Name, Label, Type, Value string
 	Hint, Error              string
 	Auto                     string // autocomplete
+	ID                       string // when the name is not unique on the page
+	List                     []string
 	Code, Required           bool
 }
 
@@ -78,14 +80,21 @@ func (f Field) kind() string {
 	return f.Type
 }
 
+func (f Field) id() string {
+	if f.ID != "" {
+		return f.ID
+	}
+	return f.Name
+}
+
 // described lists the ids that explain the field.
 func (f Field) described() string {
 	ids := ""
 	if f.Hint != "" {
-		ids = f.Name + "-hint"
+		ids = f.id() + "-hint"
 	}
 	if f.Error != "" {
-		ids += " " + f.Name + "-error"
+		ids += " " + f.id() + "-error"
 	}
 	return ids
 }

@@ -127,6 +127,10 @@ func samples() map[string]Page {
 		pages[name] = p
 	}
 	sampleUsersPages(add)
+	sampleDoorPages(add)
+	sampleAccessPages(add)
+	sampleHistoryPages(add)
+	sampleHousePages(add)
 	return pages
 }
 

@@ -36,6 +36,8 @@ type list struct {
 	query org.Query
 	first string // the column that the list is sorted by when the query names none
 	desc  bool   // direction of that order
+
+	choices org.FilterChoices // names for chips
 }
 
 func (l list) href(q org.Query) string { return withQuery(l.path, q.FirstPage()) }

@@ -37,7 +37,7 @@ type UserLine struct {
 // NewUsers makes the page from one page of the list.
 func NewUsers(s Shell, page org.UserPage, q org.Query, choices org.FilterChoices) Users {
 	s.Title, s.Nav = "Users", "users"
-	l := list{shell: s, path: s.Path("users"), query: q, first: "name"}
+	l := list{shell: s, path: s.Path("users"), query: q, first: "name", choices: choices}
 	p := Users{Shell: s, Views: userViews(l), Filter: userFilter(l, choices), Total: Counted(page.Total, "user"), Basis: s.Basis()}
 	p.Head = Head{Title: "Users", Question: "Who can sign in to which stores, with what rights, and when were they last there?"}
 	p.Downloads = []DownloadGroup{
@@ -51,6 +51,9 @@ func NewUsers(s Shell, page org.UserPage, q org.Query, choices org.FilterChoices
 	}
 	p.Pager = l.pager(len(page.Rows), page.From, page.Total, page.Prev, page.Next)
 	p.Empty = usersEmpty(s, page, l)
+	if s.Snapshot.ID == 0 { // nothing was read: a zero would be a guess
+		p.Total, p.Downloads, p.Views = "", nil, nil
+	}
 	return p
 }
 

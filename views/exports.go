@@ -1,0 +1,141 @@
+package views
+
+import (
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"rollcall/internal/org"
+)
+
+// Exports makes files and lists those that were made.
+type Exports struct {
+	Shell
+	Head    Head
+	Action  string
+	Kinds   []ExportKind
+	Formats []Option
+	AsOf    Field
+	Where   Field
+	Error   string
+	Table   Table
+	Rows    []ExportLine
+	Empty   *Empty
+}
+
+// ExportKind is one kind of file.
+type ExportKind struct {
+	Value, Label, Hint string
+	Checked            bool
+}
+
+// ExportLine is a file that was made.
+type ExportLine struct {
+	Name, Kind, Rows, Size, By string
+	Made                       Stamp
+	SHA                        string
+	Href, Manifest             string
+}
+
+// ExportForm is what was typed.
+type ExportForm struct{ Kind, Format, AsOf, Where string }
+
+var exportKinds = []ExportKind{
+	{Value: "access", Label: "Accesses", Hint: "One row for each user in each store, with rights and last sign-in"},
+	{Value: "users", Label: "Users", Hint: "One row for each user, summed up over all stores"},
+	{Value: "changes", Label: "Changes", Hint: "What was added, removed or changed, with before and after"},
+	{Value: "permission-matrix", Label: "Permission matrix", Hint: "Accesses as rows, permissions as columns"},
+	{Value: "matrix", Label: "Access matrix", Hint: "Users as rows, stores as columns, roles in the cells"},
+	{Value: "stores", Label: "Stores", Hint: "One row for each store, with its completeness"},
+	{Value: "permissions", Label: "Permissions", Hint: "Each permission with the number of its holders"},
+	{Value: "snapshots", Label: "Snapshots", Hint: "Every state that is kept, and how it was read"},
+}
+
+// NewExports makes the page. problem is about the form that was sent.
+func NewExports(s Shell, files []org.ExportFile, form ExportForm, problem error) Exports {
+	s.Title, s.Nav = "Exports", "exports"
+	p := Exports{Shell: s, Action: s.Path("exports")}
+	p.Head = Head{Title: "Exports", Question: "Which file do you need, and which were made before?"}
+	for _, k := range exportKinds {
+		k.Checked = k.Value == firstOf(form.Kind, "access")
+		p.Kinds = append(p.Kinds, k)
+	}
+	for _, f := range []string{"csv", "xlsx", "json", "jsonl"} {
+		p.Formats = append(p.Formats, Option{f, formatNames[f], f == form.Format})
+	}
+	fields := []Field{{Name: "as-of", Label: "As of the end of", Type: "date", Value: form.AsOf, Hint: "Empty for the newest state."},
+		{Name: "where", Label: "Only rows that match", Value: form.Where, Code: true, Hint: "The part after ? in the address of a filtered list, for example role=owner-like&login=never."}}
+	p.Error = placeError(fields, problem)
+	p.AsOf, p.Where = fields[0], fields[1]
+	p.Table = Table{Caption: "Files made before", Cards: true, Columns: []Column{{Label: "File"}, {Label: "Made"}, {Label: "Rows", Right: true}, {Label: "Size", Right: true}, {Label: "By"}, {Label: "SHA-256"}, {Label: "Links", Hidden: true}}}
+	for _, f := range files {
+		p.Rows = append(p.Rows, exportLine(s, f))
+	}
+	if len(files) == 0 {
+		e := trulyNone("No file was made yet", "Files from here and from the Download menus are listed, each with a manifest that proves what it holds.")
+		p.Empty = &e
+	}
+	return p
+}
+
+// Component renders the page.
+func (p Exports) Component() templ.Component { return p.frame(exportsPage(p)) }
+
+func exportLine(s Shell, f org.ExportFile) ExportLine {
+	id := strconv.FormatInt(f.ID, 10)
+	return ExportLine{Name: f.Name, Kind: f.Kind, Rows: Count(f.Rows), Size: Bytes(f.Bytes), By: f.By, Made: s.Stamp(f.Made), SHA: f.SHA256,
+		Href: s.Path("exports", id, "file"), Manifest: s.Path("exports", id, "manifest")}
+}
+
+// ShortSHA is the beginning of the hash.
+func (l ExportLine) ShortSHA() string { return l.SHA[:min(12, len(l.SHA))] }
+
+// Activity lists what was done in Rollcall.
+type Activity struct {
+	Shell
+	Head  Head
+	Table Table
+	Rows  []ActivityLine
+	Pager Pager
+	Empty *Empty
+}
+
+// ActivityLine is one entry of the log.
+type ActivityLine struct {
+	At                              Stamp
+	Actor, Action, Subject, Address string
+	Outcome                         Badge
+	Before, After                   string
+}
+
+// NewActivity makes the page. older is the cursor of the next page, newer that of the previous one.
+func NewActivity(s Shell, rows []org.ActivityRow, total int, newer, older string) Activity {
+	s.Title, s.Nav = "Activity", "activity"
+	l := list{shell: s, path: s.Path("activity")}
+	p := Activity{Shell: s, Pager: l.pager(len(rows), 0, total, newer, older)}
+	p.Head = Head{Title: "Activity", Question: "Who did what in Rollcall, when and from where?"}
+	p.Table = Table{Caption: "Activity", Cards: true, Columns: []Column{{Label: "When (" + s.ZoneLabel() + ")"}, {Label: "Who"}, {Label: "What"}, {Label: "Outcome"}, {Label: "From"}}}
+	for _, r := range rows {
+		p.Rows = append(p.Rows, ActivityLine{At: s.Stamp(r.At), Actor: r.Actor, Action: r.Action, Subject: r.Subject, Address: r.Address, Outcome: outcomeBadge(r.Outcome), Before: r.Before, After: r.After})
+	}
+	if len(rows) == 0 {
+		e := trulyNone("Nothing was done yet", "Sign-ins, syncs, downloads and changes of settings are written down here.")
+		p.Empty = &e
+	}
+	return p
+}
+
+// Component renders the page.
+func (p Activity) Component() templ.Component { return p.frame(activityPage(p)) }
+
+func outcomeBadge(outcome string) Badge {
+	switch outcome {
+	case "done":
+		return Badge{Text: "done", Tone: Good}
+	case "refused":
+		return Badge{Text: "refused", Tone: Warn}
+	case "failed":
+		return Badge{Text: "failed", Tone: Bad}
+	}
+	return Badge{Text: firstOf(outcome, "unknown"), Tone: Quiet}
+}
