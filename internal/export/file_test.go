@@ -151,7 +151,12 @@ func TestManifest(t *testing.T) {
 	whole := newFake()
 	whole.stores = whole.stores[:1]
 	whole.refs = whole.refs[:3]
-	if _, m, err = written(testJob(export.Access, export.CSV), whole); err != nil || !m.Complete {
+	job = testJob(export.Access, export.CSV)
+	if _, m, err = written(job, whole); err != nil || m.Complete || m.Completeness != "1 of 1 stores, 3 of 4 rows" {
+		t.Errorf("a missing row gives %+v, %v", m, err)
+	}
+	job.Snapshot.Accesses = 3
+	if _, m, err = written(job, whole); err != nil || !m.Complete {
 		t.Errorf("a complete snapshot gives %+v, %v", m, err)
 	}
 }
