@@ -190,3 +190,19 @@ func TestRefusals(t *testing.T) {
 		t.Error("an access without a person was written")
 	}
 }
+
+// TestFullDevice writes where the system really refuses.
+func TestFullDevice(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no device that is always full")
+	}
+	defer full.Close()
+	for _, format := range export.Formats() {
+		_, err := export.Write(context.Background(), newFake(), testJob(export.Access, format), full)
+		if org.KindOf(err) != org.KindStorage || !strings.Contains(org.TextOf(err), "disk is full") {
+			t.Errorf("%s: %v", format, err)
+		}
+	}
+}
