@@ -27,7 +27,7 @@ func DefaultSettings() Settings {
 
 var clockForm = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d$`)
 
-// Check tells which setting cannot be used; the error's Field is zone, days or sync-at.
+// Check tells which setting cannot be used; the error's Field is zone, days or at.
 func (s Settings) Check() error {
 	switch {
 	case s.Zone == nil:
@@ -35,7 +35,7 @@ func (s Settings) Check() error {
 	case s.InactiveDays < 1 || s.InactiveDays > 3650:
 		return Invalid("days", "The days must be a whole number from 1 to 3650.")
 	case !clockForm.MatchString(s.SyncAt):
-		return Invalid("sync-at", fmt.Sprintf("%q is no time of day. Use hours and minutes like 02:00.", s.SyncAt))
+		return Invalid("at", fmt.Sprintf("%q is no time of day. Use hours and minutes like 02:00.", s.SyncAt))
 	}
 	return nil
 }
