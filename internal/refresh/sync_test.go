@@ -31,7 +31,7 @@ func (h house) run(t *testing.T, opt refresh.Options) refresh.Result {
 	t.Helper()
 	result, err := h.Sync.Run(t.Context(), account, opt)
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
 	return result
 }
