@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"slices"
 	"strings"
 
 	"rollcall/internal/org"
@@ -80,16 +79,18 @@ func (d *AccessDiff) compare(h Held, u org.StoreUser) {
 	if !u.UpdatedAt.Read {
 		u.UpdatedAt = h.UpdatedAt
 	}
-	if u.LastLogin != h.LastLogin || u.UpdatedAt != h.UpdatedAt {
+	if !same(u.LastLogin, h.LastLogin) || !same(u.UpdatedAt, h.UpdatedAt) {
 		d.Logins = append(d.Logins, u)
 	}
 	if h.Unseen || u.Identity != h.Identity || u.Status != h.Status || u.RightsRead != h.RightsRead ||
 		!u.Permissions.Equal(h.Permissions) {
 		d.Put = append(d.Put, u)
-		d.Changes = append(d.Changes, identityChanges(h.Identity, u.Identity)...)
 		d.Changes = append(d.Changes, accessChanges(h.StoreUser, u)...)
 	}
 }
+
+// same compares to the second, as history keeps it.
+func same(a, b org.Moment) bool { return a.Read == b.Read && a.At.Unix() == b.At.Unix() }
 
 func (d *AccessDiff) miss(h Held, proof org.Absence) {
 	switch {
@@ -111,8 +112,9 @@ func RoleWord(u org.StoreUser) string {
 	return org.RoleOf(u.Permissions).String()
 }
 
-// identityChanges are the changes of a person. A different spelling of the same e-mail or another locale is none.
-func identityChanges(before, after org.Identity) []Change {
+// DiffIdentity finds the changes of a user's names and e-mail. They belong to the user, not to an access, so each is
+// written once although every store shows it. Another spelling of the same e-mail or another locale is none.
+func DiffIdentity(before, after org.Identity) []Change {
 	var list []Change
 	if org.FoldEmail(before.Email) != org.FoldEmail(after.Email) {
 		list = append(list, Change{Kind: EmailChanged, Field: "email", Before: before.Email, After: after.Email})
@@ -176,17 +178,16 @@ type HeldPerson struct {
 	Unseen bool
 }
 
-// PeopleDiff is what a finished read of the account-level user list means.
+// PeopleDiff is what a finished read of the account-level user list means. Joining or leaving the list is no change
+// of who may do what.
 type PeopleDiff struct {
-	Put     []org.Identity
-	End     []org.Identity
-	Unseen  []org.Identity
-	Changes []Change // of identities only: joining the list is not a change of who can do what
+	Put    []org.Identity
+	End    []org.Identity
+	Unseen []org.Identity
 }
 
 // DiffPeople compares the account-level list as held with a read of it, by the rules of DiffAccesses.
 func DiffPeople(held []HeldPerson, read org.AccountRead, baseline bool) PeopleDiff {
-	whole := read.Read.State == org.FacetComplete
 	accesses := make([]Held, len(held))
 	for i, h := range held {
 		accesses[i] = Held{StoreUser: org.StoreUser{Identity: h.Identity}, Unseen: h.Unseen}
@@ -196,13 +197,7 @@ func DiffPeople(held []HeldPerson, read org.AccountRead, baseline bool) PeopleDi
 		users[i].Identity = p
 	}
 	d := DiffAccesses(accesses, org.StoreRead{Users: users, Absence: read.Absence, Read: read.Read}, baseline)
-	out := PeopleDiff{Put: identities(d.Put), End: identities(d.End), Unseen: identities(d.Unseen)}
-	if whole {
-		out.Changes = slices.DeleteFunc(d.Changes, func(c Change) bool {
-			return c.Kind != UserRenamed && c.Kind != EmailChanged
-		})
-	}
-	return out
+	return PeopleDiff{Put: identities(d.Put), End: identities(d.End), Unseen: identities(d.Unseen)}
 }
 
 func identities(users []org.StoreUser) []org.Identity {

@@ -30,7 +30,7 @@ type DB struct {
 	exports *sql.DB // long reads, so that a download never holds up pages
 	lock    *FolderLock
 	now     func() time.Time
-	known   *known
+	known   memory
 	file    string
 }
 
@@ -45,7 +45,7 @@ func Open(ctx context.Context, folder string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{lock: lock, now: opts.Now, known: newKnown(), file: filepath.Join(folder, FileName)}
+	db := &DB{lock: lock, now: opts.Now, file: filepath.Join(folder, FileName)}
 	if db.now == nil {
 		db.now = time.Now
 	}

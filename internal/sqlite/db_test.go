@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func openTest(t *testing.T) *DB {
+func openTest(t testing.TB) *DB {
 	t.Helper()
 	db, err := Open(context.Background(), t.TempDir(), Options{})
 	if err != nil {

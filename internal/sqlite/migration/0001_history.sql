@@ -140,7 +140,7 @@ CREATE TABLE user (
 ) STRICT;
 CREATE INDEX user_person ON user(person_id);
 CREATE TABLE person (                          -- names and e-mail as once given, stored once
-  id          INTEGER PRIMARY KEY,
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
   email       TEXT NOT NULL,
   first_name  TEXT NOT NULL,
   last_name   TEXT NOT NULL,
@@ -156,7 +156,7 @@ CREATE TABLE permission (
   name TEXT NOT NULL UNIQUE
 ) STRICT;
 CREATE TABLE permission_set (
-  id         INTEGER PRIMARY KEY,
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
   hash       BLOB NOT NULL UNIQUE,
   names      TEXT NOT NULL,                    -- sorted, joined by line breaks
   size       INTEGER NOT NULL,
@@ -214,7 +214,7 @@ CREATE TABLE app (
   UNIQUE (account_id, api_id)
 ) STRICT;
 CREATE TABLE app_set (                         -- apps of a user or a store, stored once by content
-  id          INTEGER PRIMARY KEY,
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
   account_id  INTEGER NOT NULL REFERENCES account(id),
   hash        BLOB NOT NULL,
   app_ids     TEXT NOT NULL,                   -- JSON array of app.id, sorted

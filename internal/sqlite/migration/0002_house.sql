@@ -8,6 +8,7 @@ CREATE TABLE setting (
 CREATE TABLE member (
   id            INTEGER PRIMARY KEY,
   name          TEXT NOT NULL,
+  email         TEXT NOT NULL,                 -- as given
   email_fold    TEXT NOT NULL UNIQUE,
   role          TEXT NOT NULL,
   password      TEXT NOT NULL,                 -- argon2id in PHC form

@@ -1,0 +1,98 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+
+	"rollcall/internal/org"
+)
+
+// History is the database as a sync sees it: its Close ends a run, not the database.
+type History struct{ *DB }
+
+// History gives the database as a sync sees it.
+func (db *DB) History() History { return History{db} }
+
+// Close ends the run: pages show its snapshot from then on. Stores that it did not read, or not to the end, keep what
+// was known of them. Closing an ended run is a Conflict error.
+func (h History) Close(
+	ctx context.Context, id org.SnapshotID, state org.SnapshotState, reason string,
+) (snapshot org.Snapshot, err error) {
+	db := h.DB
+	err = db.write(ctx, func(tx *sql.Tx) error {
+		if snapshot, err = one(ctx, tx, scanSnapshot, qSnapshot, id); err != nil {
+			return named("snapshot", err)
+		}
+		if snapshot.Closed() {
+			return org.Conflict("This sync has ended already.")
+		}
+		if err := db.close(ctx, tx, snapshot, state, reason); err != nil {
+			return err
+		}
+		snapshot, err = one(ctx, tx, scanSnapshot, qSnapshot, id)
+		return err
+	})
+	db.known.forget(snapshot.Account)
+	return snapshot, err
+}
+
+var (
+	qFacetAccesses = query(`
+		INSERT INTO facet_read (snapshot_id, facet, store_id, state, expected, received, at, error)
+		SELECT ?1, 1, s.id, iif(f.tried = ?1, f.state, 5), iif(f.tried = ?1, f.expected, -1), coalesce(f.received, 0),
+		       f.read_at, iif(f.tried = ?1, f.error, NULL)
+		FROM store s
+		JOIN store_version v ON v.store_id = s.id AND v.valid_to = 9223372036854775807
+		LEFT JOIN facet_now f ON f.account_id = s.account_id AND f.store_id = s.id AND f.facet = 1
+		WHERE s.account_id = ?2 ORDER BY s.id`)
+	qFacetOthers = query(`
+		INSERT INTO facet_read (snapshot_id, facet, store_id, state, expected, received, at, error)
+		SELECT ?1, facet, store_id, state, expected, received, read_at, error
+		FROM facet_now WHERE account_id = ?2 AND facet <> 1 AND tried = ?1 ORDER BY facet, store_id`)
+	qCloseSnapshot = query(`
+		UPDATE snapshot SET finished_at = ?2, state = ?3, reason = ?4,
+			(stores, stores_failed, read_from, read_to) = (
+				SELECT count(*), coalesce(sum(state <> 1), 0), min(at), max(at)
+				FROM facet_read WHERE snapshot_id = ?1 AND facet = 1),
+			(users, accesses, privileged, inactive) = (
+				SELECT count(*), coalesce(sum(stores), 0), coalesce(sum(privileged), 0),
+				       coalesce(sum(last_login > 0 AND last_login < ?5), 0)
+				FROM user_now WHERE account_id = snapshot.account_id),
+			changes = (SELECT count(*) FROM change WHERE snapshot_id = ?1)
+		WHERE id = ?1`)
+	qReadTo      = query(`SELECT coalesce(max(at), ?) FROM facet_read WHERE snapshot_id = ? AND facet = 1`)
+	qDropRun     = query(`DELETE FROM sync_run WHERE snapshot_id = ?`)
+	qDropPages   = query(`DELETE FROM sync_page WHERE snapshot_id = ?`)
+	qForgetTouch = query(`DELETE FROM sync_touched WHERE snapshot_id = ?`)
+)
+
+// close ends a run inside a transaction.
+func (db *DB) close(ctx context.Context, tx *sql.Tx, s org.Snapshot, state org.SnapshotState, reason string) error {
+	for _, text := range []string{qFacetAccesses, qFacetOthers} {
+		if _, err := tx.ExecContext(ctx, text, s.ID, s.Account); err != nil {
+			return err
+		}
+	}
+	if err := summarize(ctx, tx, s.ID); err != nil {
+		return err
+	}
+	days, err := inactiveDays(ctx, tx)
+	if err != nil {
+		return err
+	}
+	now := db.now()
+	newest, err := one(ctx, tx, scalar[int64], qReadTo, now.UnixMilli(), s.ID)
+	if err != nil {
+		return err
+	}
+	threshold := newest/1000 - int64(days)*24*60*60
+	if _, err := tx.ExecContext(ctx, qCloseSnapshot, s.ID, now.UnixMilli(), string(state), reason, threshold); err != nil {
+		return err
+	}
+	for _, text := range []string{qDropRun, qDropPages, qForgetTouch} {
+		if _, err := tx.ExecContext(ctx, text, s.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

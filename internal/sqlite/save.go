@@ -1,0 +1,253 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"rollcall/internal/audit"
+	"rollcall/internal/org"
+)
+
+// Save writes everything that one request changed, in one transaction. Saving to an ended run is a Conflict error.
+func (db *DB) Save(ctx context.Context, snapshot org.SnapshotID, step org.Step) error {
+	var account org.AccountID
+	err := db.write(ctx, func(tx *sql.Tx) error {
+		s, err := db.saver(ctx, tx, snapshot)
+		if err != nil {
+			return err
+		}
+		defer s.end()
+		account = s.snapshot.Account
+		return s.save(step)
+	})
+	if err != nil {
+		db.known.forget(account)
+	}
+	return err
+}
+
+// saver writes one step inside one transaction.
+type saver struct {
+	*known
+	ctx        context.Context
+	tx         *sql.Tx
+	snapshot   org.Snapshot
+	now        time.Time
+	statements map[string]*sql.Stmt
+}
+
+func (db *DB) saver(ctx context.Context, tx *sql.Tx, id org.SnapshotID) (*saver, error) {
+	snapshot, err := one(ctx, tx, scanSnapshot, qSnapshot, id)
+	if err != nil {
+		return nil, named("snapshot", err)
+	}
+	if snapshot.Closed() {
+		return nil, org.Conflict("This sync has ended already.")
+	}
+	return &saver{
+		known: db.known.of(snapshot.Account), ctx: ctx, tx: tx, snapshot: snapshot, now: db.now(),
+		statements: map[string]*sql.Stmt{},
+	}, nil
+}
+
+func (s *saver) end() {
+	for _, statement := range s.statements {
+		statement.Close()
+	}
+}
+
+func (s *saver) prepared(text string) (*sql.Stmt, error) {
+	if statement := s.statements[text]; statement != nil {
+		return statement, nil
+	}
+	statement, err := s.tx.PrepareContext(s.ctx, text)
+	if err != nil {
+		return nil, failure(err)
+	}
+	s.statements[text] = statement
+	return statement, nil
+}
+
+// exec runs a statement that is prepared once for the transaction.
+func (s *saver) exec(text string, args ...any) error {
+	statement, err := s.prepared(text)
+	if err != nil {
+		return err
+	}
+	_, err = statement.ExecContext(s.ctx, args...)
+	return failure(err)
+}
+
+// insert is exec that returns the new row's id.
+func (s *saver) insert(text string, args ...any) (int64, error) {
+	statement, err := s.prepared(text)
+	if err != nil {
+		return 0, err
+	}
+	result, err := statement.ExecContext(s.ctx, args...)
+	if err != nil {
+		return 0, failure(err)
+	}
+	return result.LastInsertId()
+}
+
+// QueryContext makes a saver a querier with prepared statements.
+func (s *saver) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	statement, err := s.prepared(text)
+	if err != nil {
+		return nil, err
+	}
+	return statement.QueryContext(ctx, args...)
+}
+
+func (s *saver) save(step org.Step) error {
+	if err := s.saveRun(step); err != nil {
+		return err
+	}
+	if step.StoreList != nil {
+		if err := s.saveStoreList(*step.StoreList); err != nil {
+			return fmt.Errorf("save the store list: %w", err)
+		}
+	}
+	for _, read := range step.Stores {
+		if err := s.saveStore(read); err != nil {
+			return fmt.Errorf("save store %s: %w", read.Store.Hash, err)
+		}
+	}
+	if step.AccountUsers != nil {
+		if err := s.saveAccountUsers(*step.AccountUsers); err != nil {
+			return fmt.Errorf("save the account's users: %w", err)
+		}
+	}
+	return nil
+}
+
+var (
+	qSaveRun      = query(`UPDATE sync_run SET state = ?, progress = ? WHERE snapshot_id = ?`)
+	qSaveSnapshot = query(`UPDATE snapshot SET requests = ?, repeated = ?, waited_ms = ? WHERE id = ?`)
+)
+
+// saveRun saves where the sync stands.
+func (s *saver) saveRun(step org.Step) error {
+	progress, err := json.Marshal(step.Progress)
+	if err != nil {
+		return err
+	}
+	state := step.State
+	if state == nil {
+		state = []byte{}
+	}
+	if err := s.exec(qSaveRun, state, string(progress), s.snapshot.ID); err != nil {
+		return err
+	}
+	p := step.Progress
+	if err := s.exec(qSaveSnapshot, p.Requests, p.Repeated, p.Waited.Milliseconds(), s.snapshot.ID); err != nil {
+		return err
+	}
+	if step.AccountName != "" {
+		if err := s.exec(qRename, step.AccountName, s.snapshot.Account, step.AccountName); err != nil {
+			return err
+		}
+	}
+	if err := s.unstage(step.Unstage); err != nil {
+		return err
+	}
+	return s.stage(step.Stage)
+}
+
+// saveStore writes one finished facet of one store.
+func (s *saver) saveStore(read org.StoreRead) error {
+	s.date(&read.Read)
+	store, err := s.store(read)
+	if err != nil {
+		return err
+	}
+	f, err := s.facet(store, read.Read.Facet)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !shows(read.Read.State):
+	case read.Read.Facet == org.FacetAccesses:
+		err = s.saveAccesses(store, f, read)
+	case f.ignores(read.Read):
+	case read.Read.Facet == org.FacetUserApps:
+		err = s.saveUserApps(store, f, read)
+	case read.Read.Facet == org.FacetApps:
+		err = s.saveStoreApps(store, f, read)
+	}
+	if err != nil {
+		return err
+	}
+	return s.saveFacet(store, f, read.Read)
+}
+
+// date gives a read without a time the present one.
+func (s *saver) date(read *org.FacetRead) {
+	if read.ReadAt.IsZero() {
+		read.ReadAt = s.now
+	}
+}
+
+var qAddChange = query(`
+	INSERT INTO change (account_id, snapshot_id, seen_at, previous_at, kind, store_id, user_id, linked_user, email, field, before, after)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+
+// kindNumber are the numbers that stand for kinds of changes in the database.
+var kindNumber = func() map[audit.Kind]int {
+	numbers := map[audit.Kind]int{}
+	for i, kind := range audit.Kinds() {
+		numbers[kind] = i + 1
+	}
+	return numbers
+}()
+
+// change writes one change. store and user may be 0.
+func (s *saver) change(f facetNow, read org.FacetRead, store org.StoreID, user org.UserID, c audit.Change) error {
+	linked, err := s.link(c, user)
+	if err != nil {
+		return err
+	}
+	return s.exec(qAddChange, s.snapshot.Account, s.snapshot.ID, read.ReadAt.UnixMilli(), millis(f.readAt), kindNumber[c.Kind],
+		orNull(store), orNull(user), orNull(linked), c.Email, c.Field, c.Before, c.After)
+}
+
+func orNull[T ~int64](id T) any {
+	if id == 0 {
+		return nil
+	}
+	return int64(id)
+}
+
+var (
+	qOthers = query(`
+		SELECT u.id FROM person p JOIN user u ON u.person_id = p.id
+		WHERE p.email_fold = ? AND u.account_id = ? AND u.id <> ?
+		  AND EXISTS (SELECT 1 FROM change c WHERE c.user_id = u.id AND c.kind = ?)
+		ORDER BY u.id DESC LIMIT 1`)
+	qLinkBack = query(`
+		UPDATE change SET linked_user = ?1 WHERE user_id = ?2 AND kind = ?3 AND snapshot_id = ?4 AND linked_user IS NULL`)
+)
+
+// link finds the other user of a removed + added pair: the same e-mail under a new user id. The half that was
+// written first in this snapshot is linked as well.
+func (s *saver) link(c audit.Change, user org.UserID) (org.UserID, error) {
+	counterpart := map[audit.Kind]audit.Kind{
+		audit.AccessAdded: audit.AccessRemoved, audit.AccessRemoved: audit.AccessAdded,
+	}[c.Kind]
+	mail := org.FoldEmail(c.Email)
+	if counterpart == "" || mail == "" {
+		return 0, nil
+	}
+	other, err := one(s.ctx, s, scalar[org.UserID], qOthers, mail, s.snapshot.Account, user, kindNumber[counterpart])
+	if err == errNone {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return other, s.exec(qLinkBack, user, other, kindNumber[counterpart], s.snapshot.ID)
+}

@@ -1,0 +1,238 @@
+package sqlite
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"rollcall/internal/audit"
+	"rollcall/internal/org"
+)
+
+// appSet is a stored set of apps.
+type appSet struct {
+	ids  []int64 // sorted
+	more bool
+}
+
+var (
+	qHeldUserApps = query(`
+		SELECT user_id, set_id FROM user_app WHERE store_id = ? AND valid_to = 9223372036854775807`)
+	qPutUserApps = query(`
+		INSERT INTO user_app (store_id, user_id, valid_from, valid_to, set_id) VALUES (?, ?, ?, 9223372036854775807, ?)
+		ON CONFLICT DO UPDATE SET valid_to = excluded.valid_to, set_id = excluded.set_id`)
+	qHeldStoreApps = query(`SELECT set_id FROM store_app WHERE store_id = ? AND valid_to = 9223372036854775807`)
+	qPutStoreApps  = query(`
+		INSERT INTO store_app (store_id, valid_from, valid_to, set_id) VALUES (?, ?, 9223372036854775807, ?)
+		ON CONFLICT DO UPDATE SET valid_to = excluded.valid_to, set_id = excluded.set_id`)
+)
+
+// saveUserApps writes the apps of a store's users. Users that history does not know in the store are left out: their
+// access will come, and their apps with the next read.
+func (s *saver) saveUserApps(store org.StoreID, f facetNow, read org.StoreRead) error {
+	held, err := s.heldUserApps(store)
+	if err != nil {
+		return err
+	}
+	for _, apps := range read.UserApps {
+		user := s.users[apps.User]
+		if user == nil {
+			continue
+		}
+		now := audit.AppList{Apps: apps.Apps, More: apps.More}
+		put, changes := audit.DiffApps(held[user.id], now, f.first(read.Read))
+		if put {
+			if err := s.putUserApps(store, user.id, now); err != nil {
+				return err
+			}
+		}
+		for _, c := range changes {
+			c.Email = s.identity(user).Email
+			if err := s.change(f, read.Read, store, user.id, c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *saver) heldUserApps(store org.StoreID) (map[org.UserID]*audit.AppList, error) {
+	if err := s.loadUsers(); err != nil {
+		return nil, err
+	}
+	sets := map[org.UserID]int64{}
+	err := each(s.ctx, s, func(rows *sql.Rows) error {
+		var user org.UserID
+		var set int64
+		err := rows.Scan(&user, &set)
+		sets[user] = set
+		return err
+	}, qHeldUserApps, store)
+	if err != nil {
+		return nil, err
+	}
+	held := make(map[org.UserID]*audit.AppList, len(sets))
+	for user, set := range sets {
+		if held[user], err = s.appList(set); err != nil {
+			return nil, err
+		}
+	}
+	return held, nil
+}
+
+func (s *saver) putUserApps(store org.StoreID, user org.UserID, apps audit.AppList) error {
+	set, err := s.appSetID(apps)
+	if err != nil {
+		return err
+	}
+	if err := s.exec(qEndUserApps, s.snapshot.ID, store, user); err != nil {
+		return err
+	}
+	return s.exec(qPutUserApps, store, user, s.snapshot.ID, set)
+}
+
+// saveStoreApps writes the apps of a store.
+func (s *saver) saveStoreApps(store org.StoreID, f facetNow, read org.StoreRead) error {
+	var held *audit.AppList
+	set, err := one(s.ctx, s, scalar[int64], qHeldStoreApps, store)
+	if err == nil {
+		held, err = s.appList(set)
+	}
+	if err != nil && err != errNone {
+		return err
+	}
+	now := audit.AppList{Apps: read.Apps, More: read.Read.State != org.FacetComplete}
+	put, changes := audit.DiffApps(held, now, f.first(read.Read))
+	if put {
+		set, err := s.appSetID(now)
+		if err != nil {
+			return err
+		}
+		if err := s.exec(qEndStoreApps, s.snapshot.ID, store); err != nil {
+			return err
+		}
+		if err := s.exec(qPutStoreApps, store, s.snapshot.ID, set); err != nil {
+			return err
+		}
+	}
+	for _, c := range changes {
+		if err := s.change(f, read.Read, store, 0, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var (
+	qAppByID = query(`SELECT api_id, name FROM app WHERE id = ?`)
+	qPutApp  = query(`
+		INSERT INTO app (account_id, api_id, name) VALUES (?, ?, ?)
+		ON CONFLICT DO UPDATE SET name = excluded.name RETURNING id`)
+	qFindAppSet = query(`SELECT id FROM app_set WHERE account_id = ? AND hash = ?`)
+	qAppSetByID = query(`SELECT app_ids, more FROM app_set WHERE id = ?`)
+	qAddAppSet  = query(`INSERT INTO app_set (account_id, hash, app_ids, more) VALUES (?, ?, ?, ?)`)
+	qAppInSet   = query(`INSERT INTO app_in_set (app_id, set_id) VALUES (?, ?)`)
+)
+
+// appList is the stored set of apps behind an id.
+func (s *saver) appList(id int64) (*audit.AppList, error) {
+	set, err := s.appSetByID(id)
+	if err != nil {
+		return nil, err
+	}
+	list := &audit.AppList{More: set.more, Apps: make([]org.App, len(set.ids))}
+	for i, id := range set.ids {
+		if list.Apps[i], err = s.appByID(id); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func (s *saver) appSetByID(id int64) (appSet, error) {
+	if set, met := s.appSet[id]; met {
+		return set, nil
+	}
+	set, err := one(s.ctx, s, func(rows *sql.Rows) (set appSet, err error) {
+		var text []byte
+		if err = rows.Scan(&text, &set.more); err == nil {
+			err = json.Unmarshal(text, &set.ids)
+		}
+		return set, err
+	}, qAppSetByID, id)
+	if err == nil {
+		s.appSet[id] = set
+	}
+	return set, err
+}
+
+func (s *saver) appByID(id int64) (org.App, error) {
+	if app, met := s.app[id]; met {
+		return app, nil
+	}
+	app, err := one(s.ctx, s, func(rows *sql.Rows) (app org.App, err error) {
+		err = rows.Scan(&app.APIID, &app.Name)
+		return app, err
+	}, qAppByID, id)
+	if err == nil {
+		s.app[id] = app
+	}
+	return app, err
+}
+
+// appID finds or makes the row of an app and keeps its newest name.
+func (s *saver) appID(app org.App) (int64, error) {
+	if met := s.apps[app.APIID]; met.id != 0 && met.name == app.Name {
+		return met.id, nil
+	}
+	id, err := one(s.ctx, s, scalar[int64], qPutApp, s.snapshot.Account, app.APIID, app.Name)
+	if err == nil {
+		s.apps[app.APIID], s.app[id] = knownApp{id, app.Name}, app
+	}
+	return id, err
+}
+
+// appSetID finds or makes the row of a set of apps.
+func (s *saver) appSetID(list audit.AppList) (int64, error) {
+	set := appSet{ids: make([]int64, len(list.Apps)), more: list.More}
+	for i, app := range list.Apps {
+		id, err := s.appID(app)
+		if err != nil {
+			return 0, err
+		}
+		set.ids[i] = id
+	}
+	slices.Sort(set.ids)
+	set.ids = slices.Compact(set.ids)
+	text, err := json.Marshal(set.ids)
+	if err != nil {
+		return 0, err
+	}
+	hash := sha256.Sum256(fmt.Appendf(nil, "%s %t", text, set.more))
+	if id, met := s.appSets[hash]; met {
+		return id, nil
+	}
+	id, err := one(s.ctx, s, scalar[int64], qFindAppSet, s.snapshot.Account, hash[:])
+	if err == errNone {
+		id, err = s.addAppSet(set, hash[:], string(text))
+	}
+	if err == nil {
+		s.appSets[hash], s.appSet[id] = id, set
+	}
+	return id, err
+}
+
+func (s *saver) addAppSet(set appSet, hash []byte, text string) (int64, error) {
+	id, err := s.insert(qAddAppSet, s.snapshot.Account, hash, text, set.more)
+	if err != nil {
+		return 0, err
+	}
+	for _, app := range set.ids {
+		if err := s.exec(qAppInSet, app, id); err != nil {
+			return 0, err
+		}
+	}
+	return id, nil
+}
