@@ -33,13 +33,13 @@ type eventSource struct {
 }
 
 // Apps lists the apps that the account owns, not those in its stores: an account has two of its own.
-func (a *accountNode) Apps(args pageArgs) (*appsConnection, error) {
+func (a *accountNode[U]) Apps(args pageArgs) (*appsConnection, error) {
 	owned := a.call.world.apps
 	return a.call.apps("o", owned[max(0, len(owned)-2):], args)
 }
 
 // Apps lists what is installed in a store.
-func (s *storeNode) Apps(args pageArgs) (*appsConnection, error) {
+func (s *storeNode[U]) Apps(args pageArgs) (*appsConnection, error) {
 	return s.call.apps("i"+itoa(s.store.num), s.store.apps, args)
 }
 

@@ -59,7 +59,7 @@ type subscriptionsArgs struct {
 	First, Last   *int32
 }
 
-func (a *accountNode) Subscriptions(args subscriptionsArgs) (*subscriptionConnection, error) {
+func (a *accountNode[U]) Subscriptions(args subscriptionsArgs) (*subscriptionConnection, error) {
 	c := a.call
 	if err := c.need("account_subscriptions_read"); err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ type checkoutPart struct {
 }
 
 // Checkout never finds one.
-func (a *accountNode) Checkout(struct{ ID id }) (*checkout, error) {
+func (a *accountNode[U]) Checkout(struct{ ID id }) (*checkout, error) {
 	return nil, a.call.need("account_checkouts_read")
 }
 

@@ -4,6 +4,7 @@ import "testing"
 
 func TestLowerBound(t *testing.T) {
 	even := Shape{Stores: 1000, UsersPerStore: 100, Users: 1500, AccountUsers: 1500}
+	servers := map[Shape]*Server{}
 	for _, test := range []struct {
 		name              string
 		cfg               Config
@@ -20,7 +21,13 @@ func TestLowerBound(t *testing.T) {
 		{"small", Config{Shape: Shape{Stores: 10, UsersPerStore: 20}}, BoundInput{}, 1, 0},
 		{"timeouts", Config{Shape: even, Limits: Limits{TimeoutAbove: 500}}, BoundInput{}, 200, 30},
 	} {
-		b := New(test.cfg).LowerBound(DefaultUUID, test.in)
+		s := servers[test.cfg.Shape]
+		if s == nil {
+			s = New(test.cfg)
+			servers[test.cfg.Shape] = s
+		}
+		s.cfg = test.cfg.withDefaults() // the world stays
+		b := s.LowerBound(DefaultUUID, test.in)
 		if b.Accesses.LB != test.accesses || test.members > 0 && b.Members.LB != test.members {
 			t.Errorf("%s: got %+v, want %d and %d", test.name, b, test.accesses, test.members)
 		}

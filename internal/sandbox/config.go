@@ -98,6 +98,7 @@ type Rate struct {
 	Sliding       bool          `help:"A sliding window in place of a fixed one."`
 	NoRateHeaders bool          `help:"No X-Rate-Limit headers."`
 	EmptyLimited  bool          `help:"An empty body with 429."`
+	RetryAfter    string        `help:"X-Retry-After with 429: none, whole or fraction of seconds." enum:"none,whole,fraction," default:""`
 	Foreign       int           `help:"Requests that other tools use up in each window." default:"0"`
 }
 
@@ -126,7 +127,7 @@ type Answers struct {
 
 // Faults make some requests go wrong.
 type Faults struct {
-	FaultRates map[string]float64       `help:"Share of requests that get a fault, such as 502=0.05;cut=0.02. See the documentation for the kinds." placeholder:"KIND=SHARE"`
+	FaultRates map[string]float64       `help:"Share of requests that get a fault, such as 502=0.05;cut=0.02; a wrong kind is answered with the list of them." placeholder:"KIND=SHARE"`
 	SlowBy     time.Duration            `help:"How long a slow answer takes; 0 is 3s." default:"0s"`
 	Fault      func(*RequestInfo) Fault `kong:"-"` // asked once for each request, before everything else
 }
@@ -216,6 +217,7 @@ func (c *Config) Validate() error {
 		{"cursors", c.Cursors, "keyset", "offset"}, {"bad-cursor", c.BadCursor, "error", "page1"}, {"null-edges", c.NullEdges, "never", "empty", "users"},
 		{"times", c.Times, "z", "millis", "offset", "garbage"}, {"filter-both", c.FilterBoth, "and", "or"}, {"unknown-store", c.UnknownStore, "empty", "error"},
 		{"missing-scope", c.MissingScope, "null", "403", "200"}, {"wrong-account", c.WrongAccount, "401", "403", "200"},
+		{"retry-after", c.RetryAfter, "none", "whole", "fraction"},
 	} {
 		if choice[1] != "" && !slices.Contains(choice[2:], choice[1]) {
 			return fmt.Errorf("%s is %q; it may be one of %v", choice[0], choice[1], choice[2:])

@@ -12,10 +12,10 @@ func (w *World) advance() {
 	w.day++
 	d := w.daily
 	changes := d.ChangeRate * float64(len(w.accesses))
-	w.times(changes*0.30, w.somebodyJoins)
-	w.times(changes*0.28, w.somebodyLeaves)
-	w.times(changes*0.30, w.rightsChange)
-	w.times(changes*0.12, w.statusChanges)
+	w.times(changes*0.34, w.somebodyJoins)
+	w.times(changes*0.20, w.somebodyLeaves)
+	w.times(changes*0.32, w.rightsChange)
+	w.times(changes*0.14, w.statusChanges)
 	w.times(d.PersonRate*float64(len(w.people)), w.personChanges)
 	w.times(d.AppRate*float64(len(w.accesses)+10*len(w.stores)), w.appsChange)
 	w.times(d.StoreRate*float64(len(w.stores)), w.storesChange)
@@ -74,12 +74,13 @@ func (w *World) somebodyJoins() {
 	}
 }
 
+// somebodyLeaves ends one access, or all of somebody who leaves the company; who was in one store only mostly does.
 func (w *World) somebodyLeaves() {
 	a := w.anyAccess()
 	if a == nil || w.isOwner(a) {
 		return
 	}
-	if w.rng.IntN(10) < 7 {
+	if len(a.person.accesses) > 1 && w.rng.IntN(10) < 9 || w.rng.IntN(20) == 0 {
 		w.revoke(a)
 		return
 	}

@@ -3,6 +3,8 @@ package sandbox
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/graph-gophers/graphql-go"
@@ -13,12 +15,12 @@ import (
 
 // newEngine binds the published schema to the resolvers. A status outside the published schema makes the schema grow,
 // as the live one would.
-func newEngine(cfg *Config) *graphql.Schema {
+func newEngine[U any](cfg *Config) *graphql.Schema {
 	text := schema.SDL
 	if cfg.UnseenStatus != "" {
 		text = strings.Replace(text, "enum StoreUserStatus {", "enum StoreUserStatus {\n  "+cfg.UnseenStatus, 1)
 	}
-	return graphql.MustParseSchema(text, &root{}, graphql.UseFieldResolvers(), graphql.DisableFieldSelections(),
+	return graphql.MustParseSchema(text, &root[U]{}, graphql.UseFieldResolvers(), graphql.DisableFieldSelections(),
 		graphql.MaxParallelism(32), graphql.MaxSelections(1_000_000), graphql.MaxPooledBufferCap(1<<20))
 }
 
@@ -38,12 +40,19 @@ type result struct {
 
 func (s *Server) execute(c *call, request *graphQLRequest) result {
 	ctx := context.WithValue(context.Background(), callKey{}, c)
-	response := s.engine.Exec(ctx, request.Query, request.OperationName, request.Variables)
+	engine := s.engine
+	if c.userApps != nil {
+		engine = s.readyEngine
+	}
+	response := engine.Exec(ctx, request.Query, request.OperationName, request.Variables)
 	out := result{data: response.Data}
 	out.sets = c.world.sets.list
 	for _, e := range response.Errors {
 		out.errors = append(out.errors, gqlError{wording(e.Message, out.data != nil), e.Path, e.Locations})
 	}
+	slices.SortStableFunc(out.errors, func(a, b gqlError) int { // lists are executed side by side
+		return strings.Compare(fmt.Sprint(a.Path...), fmt.Sprint(b.Path...))
+	})
 	return out
 }
 

@@ -13,7 +13,7 @@ type FaultKind string
 // Faults of the transport. Those marked "before" do not execute the request.
 const (
 	NoFault         FaultKind = ""
-	FaultLimited    FaultKind = "429"         // before; with rate headers
+	FaultLimited    FaultKind = "429"         // before; with rate headers that say to wait for Fault.Delay or a second
 	FaultLimitedRaw FaultKind = "429-bare"    // before; without rate headers
 	FaultLimitedNil FaultKind = "429-empty"   // before; without headers and body
 	Fault500        FaultKind = "500"         // before; JSON
@@ -57,7 +57,7 @@ type Fault struct {
 	Stores []string      // hashes of the stores that a data fault hits; all when empty
 	List   string        // the list that a page fault hits: "" users of stores, "stores" or "account"
 	OneIn  uint64        // a data fault hits one store in so many, by chance; 0 is all
-	Delay  time.Duration // of a slow answer; 0 is Faults.SlowBy
+	Delay  time.Duration // of a slow answer, 0 is Faults.SlowBy; of the reset that a 429 names, 0 is a second
 
 	tags []string // of Stores
 	salt uint64

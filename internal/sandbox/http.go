@@ -150,6 +150,7 @@ func (x *exchange) meter() bool {
 	if v.allowed {
 		return false
 	}
+	limiter.retryAfter(x.answer.header, v)
 	return x.limited(x.cfg.EmptyLimited)
 }
 
@@ -296,6 +297,9 @@ func (x *exchange) run() bool {
 	w := s.worlds[x.account.UUID]
 	x.fault.aim(w)
 	x.call = &call{cfg: x.cfg, world: w, scopes: x.account.Scopes, fault: x.fault, number: x.record.Number}
+	if x.call.need("account_apps_read") == nil {
+		x.call.userApps = x.measure.sameApps()
+	}
 	out := s.execute(x.call, &x.request)
 	s.mu.RUnlock()
 	x.record.UsersServed, x.record.storesServed = int(x.call.usersServed.Load()), int(x.call.storesServed.Load())

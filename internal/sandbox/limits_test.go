@@ -211,6 +211,25 @@ func TestRateOfFailuresAndTools(t *testing.T) {
 	}
 }
 
+func TestRetryAfter(t *testing.T) {
+	for form, want := range map[string]string{"": "", "whole": "3591", "fraction": "3590.5"} {
+		clock := &clockwork{now: start}
+		s := New(clock.config(func(c *Config) { c.Quota, c.RetryAfter = 1, form }))
+		if post(t, s, `{ account { id } }`).header.Get("X-Retry-After") != "" {
+			t.Error("a good answer has the header")
+		}
+		clock.now = start.Add(9500 * time.Millisecond)
+		if got := post(t, s, `{ account { id } }`).header.Get("X-Retry-After"); got != want {
+			t.Errorf("%q: got %q, want %q", form, got, want)
+		}
+	}
+	s := New(small())
+	s.Inject(Fault{Kind: FaultLimited, Delay: 7 * time.Second})
+	if h := post(t, s, `{ account { id } }`).header; h.Get("X-Rate-Limit-Time-Reset-Ms") != "7000" || h.Get("X-Rate-Limit-Requests-Left") != "0" {
+		t.Errorf("got %v", h)
+	}
+}
+
 func TestTimeTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(small(func(c *Config) { c.Latency, c.TimeoutAbove, c.TimeoutKind = 200*time.Millisecond, 20, "hang" }))

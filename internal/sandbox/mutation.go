@@ -34,7 +34,7 @@ func (*mutationRoot) Checkout() *checkoutMutations         { return &checkoutMut
 func (*mutationRoot) Subscription() *subscriptionMutations { return &subscriptionMutations{} }
 func (*mutationRoot) User() *userMutations                 { return &userMutations{} }
 
-type accountResult struct{ Account *accountNode }
+type accountResult struct{ Account *accountNode[storeUser] }
 
 type removedFromAccount struct{ AccountID, UserID id }
 

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"sync"
@@ -99,11 +100,24 @@ func (l *limiter) reset(now time.Time) time.Duration {
 
 // headers tell the client how much is left (facts 2.11).
 func (l *limiter) headers(h http.Header, v verdict) {
-	if l.rate.NoRateHeaders || l.rate.Quota < 0 {
-		return
+	if !l.rate.NoRateHeaders && l.rate.Quota >= 0 {
+		l.setHeaders(h, v)
 	}
+}
+
+// retryAfter adds the other header of a refused request, rounded up.
+func (l *limiter) retryAfter(h http.Header, v verdict) {
+	switch l.rate.RetryAfter {
+	case "whole":
+		h.Set("X-Retry-After", itoa(int64((v.reset+time.Second-1)/time.Second)))
+	case "fraction":
+		h.Set("X-Retry-After", strconv.FormatFloat(math.Ceil(v.reset.Seconds()*10)/10, 'f', 1, 64))
+	}
+}
+
+func (l *limiter) setHeaders(h http.Header, v verdict) {
 	h.Set("X-Rate-Limit-Time-Window-Ms", itoa(l.rate.Window.Milliseconds()))
 	h.Set("X-Rate-Limit-Time-Reset-Ms", itoa(max(0, (v.reset+time.Millisecond-1).Milliseconds())))
-	h.Set("X-Rate-Limit-Requests-Quota", strconv.Itoa(l.rate.Quota))
+	h.Set("X-Rate-Limit-Requests-Quota", strconv.Itoa(max(1, l.rate.Quota)))
 	h.Set("X-Rate-Limit-Requests-Left", strconv.Itoa(v.left))
 }

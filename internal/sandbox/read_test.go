@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -209,4 +210,49 @@ func TestBillingAndTheRest(t *testing.T) {
 			t.Errorf("no %s in %s", want, a.body)
 		}
 	}
+}
+
+// TestReadyAppsAreTheSame asks for the apps of users in the form that has its own engine and in one that has not.
+func TestReadyAppsAreTheSame(t *testing.T) {
+	query := `{ account { stores(first: 4) { edges { node { users(first: 5) { edges { node { id apps(ARGS) { ` + onward + ` edges { cursor node { id name } } } } } } } } } } }`
+	s := New(small(func(c *Config) { c.AppsPageCap = 2 }))
+	ready, lazy := post(t, s, strings.Replace(query, "ARGS", "first: 2", 1)), post(t, s, strings.Replace(query, "ARGS", "first: 2, after: null", 1))
+	if ready.status != 200 || ready.body != lazy.body || !strings.Contains(ready.body, `"hasNextPage":true`) {
+		t.Errorf("got %d %s, want %s", ready.status, ready.body, lazy.body)
+	}
+	for _, fields := range []string{"first: 2", "first: 2, after: null"} {
+		noScope := New(small(func(c *Config) { c.Scopes = []string{"account_stores_read", "account_users_read"} }))
+		if got := ask(t, noScope, "%s", strings.Replace(query, "ARGS", fields, 1)); len(got.Errors) != 20 || (*got.users(0).Edges)[0] != nil {
+			t.Errorf("%s: got %d errors", fields, len(got.Errors))
+		}
+	}
+}
+
+// TestSideBySide reads while days pass and edits are made; the race detector looks on.
+func TestSideBySide(t *testing.T) {
+	s := New(small(func(c *Config) { c.FaultRates = map[string]float64{"shift": 0.3, "null-user": 0.2} }))
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			for range 25 {
+				if a := post(t, s, firstPages); a.status != 200 {
+					t.Error(a.status, a.body)
+				}
+			}
+		})
+	}
+	for range 20 {
+		s.AdvanceDay()
+		s.Edit(func(w *World) { w.AddStore("Another") })
+		_, _, _ = s.Truth(s.first), s.Stats(), s.Changes(s.first)
+	}
+	wait.Wait()
+	if n := s.Stats().Requests; n != 100 {
+		t.Errorf("%d requests counted", n)
+	}
+	s.Edit(func(w *World) {
+		if err := w.broken(); err != nil {
+			t.Error(err)
+		}
+	})
 }

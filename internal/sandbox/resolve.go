@@ -21,6 +21,8 @@ type call struct {
 	fault  Fault
 	number int
 
+	userApps *pageArgs // the one page of apps that is asked for of every user; nil when there is none or several
+
 	usersServed, storesServed atomic.Int64
 
 	seamsLock sync.Mutex
@@ -31,26 +33,27 @@ type callKey struct{}
 
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
-// root has one resolver for queries and one for mutations.
-type root struct{}
+// root has one resolver for queries and one for mutations. U is the form of a store's user: storeUser, or readyUser for
+// requests that ask for the same apps of every user (see readyUser).
+type root[U any] struct{}
 
-func (*root) Query() *queryRoot       { return &queryRoot{} }
-func (*root) Mutation() *mutationRoot { return &mutationRoot{} }
+func (*root[U]) Query() *queryRoot[U]    { return &queryRoot[U]{} }
+func (*root[U]) Mutation() *mutationRoot { return &mutationRoot{} }
 
-type queryRoot struct{}
+type queryRoot[U any] struct{}
 
-func (*queryRoot) Account(ctx context.Context) *accountNode {
+func (*queryRoot[U]) Account(ctx context.Context) *accountNode[U] {
 	c := callOf(ctx)
-	return &accountNode{call: c, ID: c.id(c.world.accountID())}
+	return &accountNode[U]{call: c, ID: c.id(c.world.accountID())}
 }
 
-func (*queryRoot) System(ctx context.Context) *systemNode {
+func (*queryRoot[U]) System(ctx context.Context) *systemNode {
 	c := callOf(ctx)
 	return &systemNode{long{c.world.now.UnixMilli(), c.cfg.TextLongs}}
 }
 
 // Node finds subscriptions only: a store or user is no Node (facts 1.2).
-func (*queryRoot) Node(ctx context.Context, args struct{ ID id }) *anyNode {
+func (*queryRoot[U]) Node(ctx context.Context, args struct{ ID id }) *anyNode {
 	for _, s := range callOf(ctx).subscriptions() {
 		if s.ID == args.ID {
 			return &anyNode{s}
@@ -59,7 +62,7 @@ func (*queryRoot) Node(ctx context.Context, args struct{ ID id }) *anyNode {
 	return nil
 }
 
-func (q *queryRoot) Nodes(ctx context.Context, args struct{ IDs []id }) []*anyNode {
+func (q *queryRoot[U]) Nodes(ctx context.Context, args struct{ IDs []id }) []*anyNode {
 	out := make([]*anyNode, len(args.IDs))
 	for i, wanted := range args.IDs {
 		out[i] = q.Node(ctx, struct{ ID id }{wanted})
@@ -69,7 +72,7 @@ func (q *queryRoot) Nodes(ctx context.Context, args struct{ IDs []id }) []*anyNo
 
 type systemNode struct{ Time long }
 
-type accountNode struct {
+type accountNode[U any] struct {
 	call *call
 	ID   id
 }
@@ -83,10 +86,11 @@ func (c *call) id(text string) id {
 	if !c.cfg.NumericIDs {
 		return id(text)
 	}
-	if number := lastPart(text); number != "" && len(number) < 12 {
-		return id(markedNumber(number))
+	number := lastPart(text)
+	if _, err := strconv.ParseUint(number, 10, 63); err != nil {
+		return id(text)
 	}
-	return id(text)
+	return id(markedNumber(number))
 }
 
 // lastPart is what follows the last slash.
@@ -109,7 +113,7 @@ func (c *call) need(scope string) error {
 	return errPermission
 }
 
-func (a *accountNode) AccountInfo() (*accountInfo, error) {
+func (a *accountNode[U]) AccountInfo() (*accountInfo, error) {
 	return &accountInfo{a.call.world.name}, a.call.need("account_read")
 }
 
@@ -124,17 +128,17 @@ type storesArgs struct {
 	First, Last   *int32
 }
 
-type storeConnection struct {
+type storeConnection[U any] struct {
 	PageInfo pageInfo
-	Edges    *[]*storeEdge
+	Edges    *[]*storeEdge[U]
 }
 
-type storeEdge struct {
-	Node   *storeNode
+type storeEdge[U any] struct {
+	Node   *storeNode[U]
 	Cursor string
 }
 
-func (a *accountNode) Stores(args storesArgs) (*storeConnection, error) {
+func (a *accountNode[U]) Stores(args storesArgs) (*storeConnection[U], error) {
 	c := a.call
 	if err := c.need("account_stores_read"); err != nil {
 		return nil, err
@@ -148,14 +152,14 @@ func (a *accountNode) Stores(args storesArgs) (*storeConnection, error) {
 	if err != nil {
 		return nil, err
 	}
-	edges := []*storeEdge{}
+	edges := []*storeEdge[U]{}
 	if !p.empty {
 		for i := p.lo; i < p.hi; i++ {
-			edges = append(edges, &storeEdge{c.storeNode(stores[i], args.Filter != nil), c.cursor(r, i)})
+			edges = append(edges, &storeEdge[U]{newStoreNode[U](c, stores[i], args.Filter != nil), c.cursor(r, i)})
 		}
 	}
 	c.storesServed.Add(int64(len(edges)))
-	return &storeConnection{p.info, edgesOrNull(c, edges, false)}, nil
+	return &storeConnection[U]{p.info, edgesOrNull(c, edges, false)}, nil
 }
 
 // filtered gives the stores that a filter means, in the order of the list (facts 1.4).
@@ -220,7 +224,7 @@ func (c *call) storeWithID(text string) *store {
 	return c.world.stores[i]
 }
 
-type storeNode struct {
+type storeNode[U any] struct {
 	call      *call
 	store     *store
 	ID        id
@@ -228,15 +232,15 @@ type storeNode struct {
 	StoreHash string
 }
 
-// storeNode is nil for a store that fails, which the engine turns into a null edge and an error.
-func (c *call) storeNode(s *store, filtered bool) *storeNode {
+// newStoreNode is nil for a store that fails, which the engine turns into a null edge and an error.
+func newStoreNode[U any](c *call, s *store, filtered bool) *storeNode[U] {
 	if s.failing || c.fault.hits(FaultNullStore, s.tag()) {
 		return nil
 	}
 	if filtered && c.fault.hits(FaultForeignStore, s.tag()) {
 		s = c.world.stores[(s.index+1)%len(c.world.stores)]
 	}
-	return &storeNode{c, s, c.id(s.id), s.name, s.hash}
+	return &storeNode[U]{c, s, c.id(s.id), s.name, s.hash}
 }
 
 // tag names the users of a store in cursors and faults.
@@ -262,97 +266,6 @@ func edgesOrNull[E any](c *call, edges []E, storeUsers bool) *[]E {
 	return &edges
 }
 
-type storeUserConnection struct {
-	PageInfo       pageInfo
-	Edges          *[]*storeUserEdge
-	CollectionInfo *collectionInfo
-}
-
-type storeUserEdge struct {
-	Node   *storeUser
-	Cursor string
-}
-
-type storeUser struct {
-	call                               *call
-	access                             *access
-	ID                                 id
-	Email, FirstName, LastName, Locale string
-	Permissions                        []string
-	Status                             *string
-	LastLoginAt, UpdatedAt             *dateTime
-}
-
-func (s *storeNode) Users(args pageArgs) (*storeUserConnection, error) {
-	c := s.call
-	if err := c.need("account_users_read"); err != nil {
-		return nil, err
-	}
-	list, tag := s.store.accesses, s.store.tag()
-	total := c.total(len(list))
-	if c.fault.hits(FaultZeroUsers, tag) {
-		list = nil
-	}
-	r := rows{tag, len(list), func(i int) int64 { return list[i].person.num }}
-	p, err := c.page(r, args, c.cfg.UsersPageCap)
-	if err != nil {
-		return nil, err
-	}
-	if c.fault.hits(FaultNullEdges, tag) {
-		return &storeUserConnection{p.info, nil, total}, nil
-	}
-	c.noteSeam(s.store, list, p)
-	edges := []*storeUserEdge{}
-	if !p.empty {
-		edges = c.storeUserEdges(r, p, list)
-	}
-	if len(edges) > 0 && c.fault.hits(FaultNullUser, tag) {
-		edges[len(edges)/2].Node = nil
-	}
-	c.usersServed.Add(int64(len(edges)))
-	return &storeUserConnection{p.info, edgesOrNull(c, edges, true), total}, nil
-}
-
-func (c *call) storeUserEdges(r rows, p page, list []*access) []*storeUserEdge {
-	count := p.hi - p.lo
-	pointers, edges, nodes := make([]*storeUserEdge, count), make([]storeUserEdge, count), make([]storeUser, count)
-	for i := range count {
-		a := list[p.lo+i]
-		nodes[i] = storeUser{call: c, access: a, ID: c.id(a.person.id), Email: a.person.email, FirstName: a.person.first,
-			LastName: a.person.last, Locale: a.person.locale, Permissions: markedPermissions(a.set)}
-		nodes[i].fill()
-		edges[i] = storeUserEdge{&nodes[i], c.cursor(r, p.lo+i)}
-		pointers[i] = &edges[i]
-	}
-	return pointers
-}
-
-// fill sets what can be null.
-func (u *storeUser) fill() {
-	cfg := u.call.cfg
-	if !cfg.NullStatuses {
-		status := statusOf(cfg, u.access)
-		u.Status = &status
-	}
-	if cfg.NullTimes {
-		return
-	}
-	updated := formatTime(cfg.Times, u.access.updated)
-	u.UpdatedAt = &updated
-	if u.access.lastLogin != 0 {
-		last := formatTime(cfg.Times, u.access.lastLogin)
-		u.LastLoginAt = &last
-	}
-}
-
-// statusOf is the word that is served for an access.
-func statusOf(cfg *Config, a *access) string {
-	if cfg.UnseenStatus != "" && (a.person.num+a.store.num)%20 == 0 {
-		return cfg.UnseenStatus
-	}
-	return a.status()
-}
-
 type userConnection struct {
 	PageInfo       pageInfo
 	Edges          *[]*userEdge
@@ -369,7 +282,7 @@ type user struct {
 	Email, FirstName, LastName, Locale string
 }
 
-func (a *accountNode) Users(args pageArgs) (*userConnection, error) {
+func (a *accountNode[U]) Users(args pageArgs) (*userConnection, error) {
 	c := a.call
 	if err := c.need("account_users_read"); err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ type measure struct {
 	fields        map[string]bool
 	introspection bool
 	pageProblem   *pageProblem
+	userApps      []*pageArgs // pages of the apps of users; nil for one that is not just a first page
 }
 
 // pageProblem is a page size that the server does not accept.
@@ -33,6 +34,7 @@ type measuring struct {
 	variables map[string]any
 	out       *measure
 	spreads   int
+	inUsers   bool // below a connection of users
 }
 
 // measureRequest reads a document that parsed; an operation that is not there measures nothing.
@@ -106,6 +108,11 @@ func (m *measuring) field(s selection, parent string, times, depth int) int {
 	}
 	size := m.pageSize(s, cap)
 	m.count(s.name, product(times, size))
+	if s.name == "apps" && m.inUsers {
+		m.out.userApps = append(m.out.userApps, m.firstPage(s))
+	}
+	defer func(before bool) { m.inUsers = before }(m.inUsers)
+	m.inUsers = m.inUsers || s.name == "users"
 	inner, outer := 0, 0
 	for _, child := range s.children {
 		if child.name == "edges" || child.name == "" {
@@ -118,6 +125,29 @@ func (m *measuring) field(s selection, parent string, times, depth int) int {
 		return sum(connectionCost+size, product(size, inner))
 	}
 	return sum(1+outer, product(size, inner))
+}
+
+// firstPage gives the arguments of a field that asks for a first page; nil when it asks for another.
+func (m *measuring) firstPage(s selection) *pageArgs {
+	first, given := m.integer(s.arguments["first"])
+	if !given || len(s.arguments) != 1 || first < 0 || first > math.MaxInt32 {
+		return nil
+	}
+	size := int32(first)
+	return &pageArgs{First: &size}
+}
+
+// sameApps gives the page of apps that is asked for of every user, if it is one and the same.
+func (m *measure) sameApps() *pageArgs {
+	for _, args := range m.userApps {
+		if args == nil || *args.First != *m.userApps[0].First {
+			return nil
+		}
+	}
+	if len(m.userApps) == 0 {
+		return nil
+	}
+	return m.userApps[0]
 }
 
 // connectionCost is what the formula by nodes counts for each connection, beside one for each row asked for.

@@ -15,16 +15,17 @@ import (
 
 // Server is one local BigCommerce. It is an http.Handler and safe for concurrent use.
 type Server struct {
-	cfg      Config
-	mux      *http.ServeMux
-	engine   *graphql.Schema
-	worlds   map[string]*World
-	first    string // UUID of the first account
-	tokens   map[string]*Account
-	limiters map[string]*limiter
-	faults   *faultSource
-	counters *counters
-	number   atomic.Int64
+	cfg         Config
+	mux         *http.ServeMux
+	engine      *graphql.Schema
+	readyEngine *graphql.Schema // over readyUser
+	worlds      map[string]*World
+	first       string // UUID of the first account
+	tokens      map[string]*Account
+	limiters    map[string]*limiter
+	faults      *faultSource
+	counters    *counters
+	number      atomic.Int64
 
 	mu   sync.RWMutex // guards worlds and past
 	past map[string][]Truth
@@ -38,7 +39,7 @@ func New(cfg Config) *Server {
 	}
 	cfg = cfg.withDefaults()
 	s := &Server{
-		cfg: cfg, engine: newEngine(&cfg), worlds: map[string]*World{}, tokens: map[string]*Account{}, limiters: map[string]*limiter{},
+		cfg: cfg, engine: newEngine[storeUser](&cfg), readyEngine: newEngine[readyUser](&cfg), worlds: map[string]*World{}, tokens: map[string]*Account{}, limiters: map[string]*limiter{},
 		faults: newFaultSource(&cfg), counters: newCounters(), past: map[string][]Truth{}, first: cfg.Accounts[0].UUID,
 	}
 	for i := range cfg.Accounts {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // answer is what goes out.
@@ -68,6 +69,10 @@ func compress(body []byte) []byte {
 func (x *exchange) beforeFault() bool {
 	switch x.fault.Kind {
 	case FaultLimited:
+		limiter := x.server.limiters[x.account.UUID]
+		v := verdict{reset: or(x.fault.Delay, time.Second)}
+		limiter.setHeaders(x.answer.header, v)
+		limiter.retryAfter(x.answer.header, v)
 		return x.limited(false)
 	case FaultLimitedRaw, FaultLimitedNil:
 		x.answer.header = http.Header{}
