@@ -58,7 +58,7 @@ var (
 				SELECT count(*), coalesce(sum(stores), 0), coalesce(sum(privileged), 0),
 				       coalesce(sum(last_login > 0 AND last_login < ?5), 0)
 				FROM user_now WHERE account_id = snapshot.account_id),
-			changes = (SELECT count(*) FROM change WHERE snapshot_id = ?1)
+			changes = (SELECT count(*) FROM change c WHERE c.account_id = snapshot.account_id AND c.snapshot_id = ?1)
 		WHERE id = ?1`)
 	qReadTo      = query(`SELECT coalesce(max(at), ?) FROM facet_read WHERE snapshot_id = ? AND facet = 1`)
 	qDropRun     = query(`DELETE FROM sync_run WHERE snapshot_id = ?`)

@@ -257,12 +257,13 @@ CREATE TABLE change (
   before      TEXT NOT NULL DEFAULT '',
   after       TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX change_account ON change(account_id, id);
-CREATE INDEX change_snapshot ON change(snapshot_id, id);
+CREATE INDEX change_account ON change(account_id, snapshot_id); -- ids grow with the snapshots of an account
+CREATE INDEX change_kind ON change(account_id, kind, snapshot_id);
 CREATE INDEX change_store ON change(store_id, id);
 CREATE INDEX change_user ON change(user_id, id);
 
--- What a user's accesses add up to, versioned. The newest is repeated in user_now with an index per sortable column.
+-- What a user's accesses add up to, versioned. The newest is repeated in user_now, from where
+-- pages take it into memory; lists are sorted and searched there.
 CREATE TABLE user_summary (
   user_id     INTEGER NOT NULL REFERENCES user(id),
   valid_from  INTEGER NOT NULL,
@@ -296,13 +297,6 @@ CREATE TABLE user_now (                        -- as of the newest closed snapsh
   last_login  INTEGER NOT NULL,                -- unix seconds; 0 never; -1 not read
   first_seen  INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX user_now_name   ON user_now(account_id, name_key, user_id);
-CREATE INDEX user_now_email  ON user_now(account_id, email_fold, user_id);
-CREATE INDEX user_now_stores ON user_now(account_id, stores, user_id);
-CREATE INDEX user_now_role   ON user_now(account_id, role, user_id);
-CREATE INDEX user_now_login  ON user_now(account_id, last_login, user_id);
-CREATE INDEX user_now_first  ON user_now(account_id, first_seen, user_id);
-CREATE INDEX user_now_priv   ON user_now(account_id, privileged, user_id);
 
 -- For readers: the newest versions may belong to the running snapshot, so always ask by the number s of a closed one
 -- (valid_from <= s AND s < valid_to; of sign_in and user_login the row with the greatest valid_from <= s). user_now is

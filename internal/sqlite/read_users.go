@@ -1,0 +1,237 @@
+package sqlite
+
+import (
+	"context"
+	"slices"
+
+	"rollcall/internal/org"
+)
+
+// userPlace is a row of a user table.
+type userPlace struct {
+	*userTable
+	at int32
+}
+
+func (p userPlace) entry() *userEntry { return &p.rows[p.at] }
+
+func byNumber(number func(*userEntry) int64) func(userPlace) sortKey {
+	return func(p userPlace) sortKey {
+		u := p.entry()
+		return sortKey{num: number(u), id: int64(u.id)}
+	}
+}
+
+var userColumns = []column[userPlace]{
+	{"name", nil, func(p userPlace) sortKey { return sortKey{text: p.person(p.at).name, id: int64(p.entry().id)} }},
+	{"email", nil, func(p userPlace) sortKey { return sortKey{text: p.person(p.at).mail, id: int64(p.entry().id)} }},
+	{"stores", nil, byNumber(func(u *userEntry) int64 { return int64(u.stores) })},
+	{"role", nil, byNumber(func(u *userEntry) int64 { return int64(u.role) })},
+	{"login", []string{"last_login", "last-login"}, byNumber(func(u *userEntry) int64 { return u.login })},
+	{"first-seen", []string{"first_seen"}, byNumber(func(u *userEntry) int64 { return u.first })},
+	{"privileged", nil, byNumber(func(u *userEntry) int64 { return number(u.privileged) })},
+	{"sensitive", nil, byNumber(func(u *userEntry) int64 { return number(u.sensitive) })},
+	{"in-account", []string{"in_account"}, byNumber(func(u *userEntry) int64 { return int64(u.inAccount) })},
+}
+
+func number(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// order is the table's rows in the order of a column, ascending. The caller must not change it.
+func (t *userTable) order(c column[userPlace]) []int32 {
+	list, _ := t.orders[c.name].get(func() (*[]int32, error) {
+		places := make([]userPlace, len(t.rows))
+		for i := range places {
+			places[i] = userPlace{t, int32(i)}
+		}
+		sorted(places, c, false)
+		order := make([]int32, len(places))
+		for i, p := range places {
+			order[i] = p.at
+		}
+		return &order, nil
+	})
+	return *list
+}
+
+// userList is the answer to a query: places in the table in display order.
+type userList struct {
+	*userTable
+	places []int32
+	column column[userPlace]
+	desc   bool
+}
+
+// userList filters and sorts the users of the snapshot.
+func (v *view) userList(ctx context.Context, q org.Query) (*userList, error) {
+	c, err := columnOf(userColumns, q.Sort)
+	if err != nil {
+		return nil, err
+	}
+	t, err := v.users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := &userList{userTable: t, places: t.order(c), column: c, desc: q.Desc}
+	match, err := v.userMatch(ctx, q, t)
+	if err != nil {
+		return nil, err
+	}
+	if match != nil {
+		list.places = nil
+		for _, at := range t.order(c) {
+			if match(at) {
+				list.places = append(list.places, at)
+			}
+		}
+	}
+	if q.Desc {
+		list.places = slices.Clone(list.places)
+		slices.Reverse(list.places)
+	}
+	return list, nil
+}
+
+// userMatch prepares the conditions of a query on users; nil when there are none.
+func (v *view) userMatch(ctx context.Context, q org.Query, t *userTable) (func(int32) bool, error) {
+	who, since := newPersonFilter(q), v.userSince(q)
+	var hasAccess func(int32) bool
+	if q.FiltersAccess() {
+		var err error
+		if hasAccess, err = v.hasAccess(ctx, q); err != nil {
+			return nil, err
+		}
+	} else if who.any() && q.InAccount == org.Unknown && len(q.Login) == 0 {
+		return nil, nil
+	}
+	return func(at int32) bool {
+		u := &t.rows[at]
+		return (q.InAccount == org.Unknown || u.inAccount == q.InAccount) &&
+			(len(q.Login) == 0 || slices.Contains(q.Login, loginState(u.login, since))) &&
+			(who.any() || who.match(u.id, t.person(at))) &&
+			(hasAccess == nil || hasAccess(at))
+	}, nil
+}
+
+// hasAccess tells of a user whether one access meets all conditions on accesses.
+func (v *view) hasAccess(ctx context.Context, q org.Query) (func(int32) bool, error) {
+	accesses, err := v.accesses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f, err := v.accessFilter(ctx, q, accesses.words)
+	if err != nil {
+		return nil, err
+	}
+	if f.appSets != nil {
+		if f.apps, err = v.apps(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return func(user int32) bool {
+		return slices.ContainsFunc(accesses.of(int(user)), func(at int32) bool { return f.at(accesses, at) })
+	}, nil
+}
+
+// window finds the page of the list that a query wants.
+func (l *userList) window(q org.Query) (page, error) {
+	return pageOf(len(l.places), func(i int) sortKey { return l.column.key(userPlace{l.userTable, l.places[i]}) },
+		"users."+l.column.name, q)
+}
+
+// Users lists users. Columns to sort by: name, email, stores, role, login, first-seen, privileged, sensitive,
+// in-account. A user's sign-in is the latest of all accesses and is judged from the snapshot's newest read.
+func (db *DB) Users(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.UserPage, error) {
+	v, err := db.view(ctx, scope, q.AsOf, s)
+	if err != nil {
+		return org.UserPage{}, err
+	}
+	list, err := v.userList(ctx, q)
+	if err != nil {
+		return org.UserPage{}, err
+	}
+	p, err := list.window(q)
+	if err != nil {
+		return org.UserPage{}, err
+	}
+	rows, err := v.userRows(ctx, list.userTable, list.places[p.from:p.to], q)
+	return org.UserPage{Rows: rows, Total: len(list.places), From: p.first(), Next: p.next, Prev: p.prev}, err
+}
+
+// CountUsers counts what Users lists.
+func (db *DB) CountUsers(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (int, error) {
+	v, err := db.view(ctx, scope, q.AsOf, s)
+	if err != nil {
+		return 0, err
+	}
+	list, err := v.userList(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	return len(list.places), nil
+}
+
+// namesShown is how many stores a row of a list names.
+const namesShown = 3
+
+// userRows fills the rows of a page.
+func (v *view) userRows(ctx context.Context, t *userTable, places []int32, q org.Query) ([]org.UserRow, error) {
+	stores, err := v.stores(ctx)
+	if err != nil {
+		return nil, err
+	}
+	accesses, err := v.accesses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	since := v.userSince(q)
+	rows := make([]org.UserRow, len(places))
+	for i, at := range places {
+		rows[i] = t.row(at)
+		rows[i].Login = loginState(t.rows[at].login, since)
+		for _, access := range accesses.of(int(at))[:min(namesShown, len(accesses.of(int(at))))] {
+			rows[i].Stores = append(rows[i].Stores, stores.rows[accesses.rows[access].store].Name)
+		}
+	}
+	return rows, nil
+}
+
+// EachUser hands out what Users lists, every row with the hashes of all its stores.
+func (db *DB) EachUser(ctx context.Context, scope org.Scope, q org.Query, s org.Settings, row func(org.UserRow) error) error {
+	v, err := db.view(ctx, scope, q.AsOf, s)
+	if err != nil {
+		return err
+	}
+	list, err := v.userList(ctx, q)
+	if err != nil {
+		return err
+	}
+	stores, err := v.stores(ctx)
+	if err != nil {
+		return err
+	}
+	accesses, err := v.accesses(ctx)
+	if err != nil {
+		return err
+	}
+	since := v.userSince(q)
+	for _, at := range list.places {
+		u := list.row(at)
+		u.Login = loginState(list.rows[at].login, since)
+		for _, access := range accesses.of(int(at)) {
+			s := &stores.rows[accesses.rows[access].store]
+			u.Stores, u.Hashes = append(u.Stores, s.Name), append(u.Hashes, s.Hash)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := row(u); err != nil {
+			return err
+		}
+	}
+	return nil
+}

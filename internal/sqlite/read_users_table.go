@@ -1,0 +1,152 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"time"
+
+	"rollcall/internal/org"
+)
+
+// userTable holds the users of a snapshot in the order of their ids.
+type userTable struct {
+	rows   []userEntry
+	words  lexicon
+	orders map[string]*part[[]int32] // places of rows in the order of a column
+}
+
+type userEntry struct {
+	id                    org.UserID
+	apiID                 string
+	person                int32
+	stores                int32
+	role                  org.Role // highest
+	privileged, sensitive bool
+	inAccount             org.Tri
+	login                 int64 // latest; unix seconds; 0: never; -1: not read
+	first                 int64 // unix milliseconds
+}
+
+var (
+	qUsersNow = query(`SELECT n.user_id, u.api_id, n.person_id, n.stores, n.role, n.privileged, n.sensitive, n.in_account,
+    n.last_login, u.first_seen_at FROM user_now n JOIN user u ON u.id = n.user_id
+  WHERE n.account_id = ?1 AND ?2 > 0 AND (n.stores > 0 OR n.in_account = 2)` + usersInScope)
+	qUsersThen = query(`SELECT u.id, u.api_id, n.person_id, n.stores, n.role, n.privileged, n.sensitive, n.in_account,
+    (SELECT at FROM user_login WHERE user_id = u.id AND valid_from <= ?2 ORDER BY valid_from DESC LIMIT 1),
+    u.first_seen_at FROM user u JOIN user_summary n ON n.user_id = u.id
+    AND n.valid_from = (SELECT max(valid_from) FROM user_summary WHERE user_id = u.id AND valid_from <= ?2)
+  WHERE u.account_id = ?1 AND n.valid_to > ?2 AND (n.stores > 0 OR n.in_account = 2)` + usersInScope)
+)
+
+// usersInScope keeps the users with an access that a limited scope (?3) may see.
+const usersInScope = ` AND (?3 IS NULL OR u.id IN (SELECT user_id FROM access_version
+    WHERE store_id IN ` + storesInScope + ` AND valid_from <= ?2 AND valid_to > ?2))`
+
+func (v *view) users(ctx context.Context) (*userTable, error) {
+	return v.image.users.get(func() (*userTable, error) {
+		ctx := context.WithoutCancel(ctx)
+		t, err := v.readUsers(ctx)
+		if err != nil || v.scope.Stores == nil {
+			return t, err
+		}
+		return t, v.resummarise(ctx, t)
+	})
+}
+
+func (v *view) readUsers(ctx context.Context) (*userTable, error) {
+	t := &userTable{orders: map[string]*part[[]int32]{}}
+	for _, column := range userColumns {
+		t.orders[column.name] = &part[[]int32]{}
+	}
+	err := v.db.read(ctx, func(tx *sql.Tx) (err error) {
+		newest, err := one(ctx, tx, scanSnapshot, qSnapshotNewest, v.scope.Account)
+		if err != nil && !errors.Is(err, errNone) {
+			return err
+		}
+		text := qUsersThen
+		if newest.ID == v.snapshot.ID { // the table user_now speaks of this very snapshot
+			text = qUsersNow
+		}
+		t.rows, err = all(ctx, tx, scanUser, text, v.scope.Account, v.snapshot.ID, only(v.scope))
+		if err != nil {
+			return err
+		}
+		last := int64(0)
+		for _, u := range t.rows {
+			last = max(last, int64(u.person))
+		}
+		t.words, err = v.db.lexicon(ctx, tx, last, 0)
+		return err
+	})
+	slices.SortFunc(t.rows, func(a, b userEntry) int { return cmp.Compare(a.id, b.id) })
+	return t, err
+}
+
+func scanUser(rows *sql.Rows) (u userEntry, err error) {
+	var login sql.NullInt64
+	var inAccount int64
+	err = rows.Scan(&u.id, &u.apiID, &u.person, &u.stores, &u.role, &u.privileged, &u.sensitive, &inAccount, &login, &u.first)
+	u.login, u.inAccount = loginSeconds(login), tri(inAccount)
+	return u, err
+}
+
+// resummarise makes the summaries anew from the accesses that a limited scope may see.
+func (v *view) resummarise(ctx context.Context, t *userTable) error {
+	stores, err := v.stores(ctx)
+	if err != nil {
+		return err
+	}
+	accesses, err := v.readAccesses(ctx, stores, t)
+	if err != nil {
+		return err
+	}
+	logins, err := v.readLogins(ctx, accesses, stores)
+	if err != nil {
+		return err
+	}
+	for i := range t.rows {
+		u := &t.rows[i]
+		u.stores, u.role, u.privileged, u.sensitive, u.login = 0, org.RoleUnknown, false, false, -1
+		for n, at := range accesses.of(i) {
+			r := accesses.words.rights[accesses.rows[at].set]
+			u.stores++
+			u.role = max(u.role, r.role)
+			u.privileged, u.sensitive = u.privileged || r.privileged, u.sensitive || r.sensitive
+			u.login = latest(n == 0, u.login, (*logins)[at])
+		}
+	}
+	return nil
+}
+
+// latest adds a sign-in to the latest so far. Never is true only when every access was read and none was ever used.
+func latest(first bool, so, at int64) int64 {
+	switch {
+	case first || at > 0 && at > so:
+		return at
+	case so > 0:
+		return so
+	}
+	return min(so, at)
+}
+
+// index finds a user by id, -1 when the snapshot has none.
+func (t *userTable) index(id org.UserID) int {
+	i, found := slices.BinarySearchFunc(t.rows, id, func(u userEntry, id org.UserID) int { return cmp.Compare(u.id, id) })
+	if !found {
+		return -1
+	}
+	return i
+}
+
+func (t *userTable) person(i int32) *person { return &t.words.people[t.rows[i].person] }
+
+// row is the user as lists show it, without stores and login state.
+func (t *userTable) row(i int32) org.UserRow {
+	u := &t.rows[i]
+	return org.UserRow{ID: u.id, Identity: t.person(i).identity(u.apiID), InAccount: u.inAccount, StoreCount: int(u.stores),
+		Highest: u.role, Privileged: u.privileged, Sensitive: u.sensitive, LastLogin: loginMoment(u.login),
+		FirstSeen: time.UnixMilli(u.first).UTC()}
+}
