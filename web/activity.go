@@ -24,15 +24,25 @@ func outcomeOf(err error) string {
 	return failed
 }
 
-// note writes to the activity log who did what from where. The log must not be the reason why a thing that is done
-// looks undone, so an error is logged and the request goes on.
-func (s *Server) note(r *http.Request, a org.Activity) {
+// mustNote writes to the activity log who did what from where.
+func (s *Server) mustNote(r *http.Request, a org.Activity) error {
 	v := visitOf(r)
-	a.Actor, a.Address, a.Request = v.member.Email, v.address, v.id
-	if v.member.ID == 0 {
-		a.Actor = "nobody"
+	a.Actor, a.Address, a.Request = actorOf(r), v.address, v.id
+	return s.House.RecordActivity(r.Context(), a)
+}
+
+// note does the same for what is done already: a log that cannot be written must not make it look undone, so the error
+// goes to the other log.
+func (s *Server) note(r *http.Request, a org.Activity) {
+	if err := s.mustNote(r, a); err != nil {
+		s.Log.ErrorContext(r.Context(), "activity not recorded", "request", visitOf(r).id, "action", a.Action, "error", err)
 	}
-	if err := s.House.Record(r.Context(), a); err != nil {
-		s.Log.ErrorContext(r.Context(), "activity not recorded", "request", v.id, "action", a.Action, "error", err)
+}
+
+// actorOf is the member as logs and manifests name them.
+func actorOf(r *http.Request) string {
+	if m := visitOf(r).member; m.ID != 0 {
+		return m.Email
 	}
+	return "nobody"
 }

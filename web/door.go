@@ -27,9 +27,6 @@ func (s *Server) setupForm(w http.ResponseWriter, r *http.Request) error {
 
 // setup makes the first admin and signs them in.
 func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return badForm(err)
-	}
 	f := r.PostForm
 	m, err := s.Door.CreateFirst(r.Context(), visitOf(r).address, signin.Setup{Code: f.Get("code"), Name: f.Get("name"),
 		Email: f.Get("email"), Password: f.Get("password")})
@@ -62,9 +59,6 @@ func (s *Server) signInForm(w http.ResponseWriter, r *http.Request) error {
 
 // signIn opens a session.
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return badForm(err)
-	}
 	email, next := r.PostForm.Get("email"), nextOf(r.PostForm.Get("next"))
 	m, err := s.Door.SignIn(r.Context(), visitOf(r).address, email, r.PostForm.Get("password"))
 	if err != nil {

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"rollcall/internal/org"
 	"rollcall/internal/signin"
+	"rollcall/views"
 )
 
 // handler is a request handler that returns its error; the server turns it into an answer in one place.
@@ -66,7 +69,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if wait := retryAfter(err, s.Now()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
 	}
-	s.problemPage(w, r, status, org.TextOf(err))
+	s.problemPage(w, r, status, err)
 }
 
 func statusOf(err error) int {
@@ -94,25 +97,29 @@ func (s *Server) askToSignIn(w http.ResponseWriter, r *http.Request) {
 	target := "/sign-in"
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		if here := r.URL.RequestURI(); here != "/" && localPath(here) {
-			target += "?next=" + queryEscape(here)
+			target += "?next=" + url.QueryEscape(here)
 		}
 	}
 	switch {
+	case strings.Contains(r.Header.Get("Accept"), "text/event-stream"):
+		w.WriteHeader(http.StatusUnauthorized)
 	case r.Header.Get("HX-Request") != "":
 		w.Header().Set("HX-Redirect", target)
 		w.WriteHeader(http.StatusUnauthorized)
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		http.Redirect(w, r, target, http.StatusSeeOther)
 	default:
-		s.problemPage(w, r, http.StatusUnauthorized, "You are signed out. Sign in again and repeat what you did.")
+		s.problemPage(w, r, http.StatusUnauthorized,
+			org.Problem(org.KindUnsigned, "You are signed out. Sign in again and repeat what you did.", nil))
 	}
 }
 
-// problemPage is the page of an error, inside the account's shell when one is open.
-func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, status int, text string) {
-	page := plainProblem{status, text, visitOf(r).id}
-	if err := s.render(w, r, status, page); err != nil {
-		visitOf(r).err = errors.Join(visitOf(r).err, err)
-		http.Error(w, text, status)
+// problemPage is the page of an error, inside the account's shell when that was filled before the error.
+func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, status int, err error) {
+	v := visitOf(r)
+	page := views.NewProblem(v.shell, views.Door{Version: s.Version}, status, err, v.id)
+	if pageErr := s.render(w, r, status, page); pageErr != nil {
+		v.err = errors.Join(v.err, pageErr)
+		http.Error(w, org.TextOf(err), status)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"rollcall/internal/org"
 	"rollcall/internal/signin"
+	"rollcall/views"
 )
 
 // fake stands for the database.
@@ -26,6 +27,14 @@ type fake struct {
 	hashes   map[signin.MemberID]string
 	asked    []org.Query // queries of lists, oldest first
 	fail     error       // returned by lists
+	failLog  error       // returned by the activity log
+	labels   []string
+	exports  []org.ExportFile
+	progress []org.Progress // what the next looks at the running sync find; then none runs
+	started  int            // syncs
+	token    string
+	check    views.Check
+	checkErr error
 }
 
 func (f *fake) AsOf(_ context.Context, scope org.Scope, at org.AsOf, _ *time.Location) (org.Snapshot, error) {
@@ -78,11 +87,11 @@ func (f *fake) Settings(context.Context) (org.Settings, error) {
 	return f.settings, nil
 }
 
-func (f *fake) Record(_ context.Context, a org.Activity) error {
+func (f *fake) RecordActivity(_ context.Context, a org.Activity) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.activity = append(f.activity, a)
-	return nil
+	return f.failLog
 }
 
 // recorded lists the activity as "action subject outcome".
@@ -98,7 +107,192 @@ func (f *fake) recorded() (list []string) {
 func (f *fake) UseAccount(context.Context, signin.MemberID, org.AccountID) error { return nil }
 
 func (f *fake) Progress(context.Context, org.AccountID) (org.Progress, bool, error) {
-	return org.Progress{}, false, nil
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.progress) == 0 {
+		return org.Progress{}, false, nil
+	}
+	p := f.progress[0]
+	f.progress = f.progress[1:]
+	return p, true, nil
+}
+
+func (f *fake) StartSync(context.Context, org.AccountID, string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.started++
+	return nil
+}
+
+func (f *fake) Problem(org.AccountID) string { return "" }
+
+func (f *fake) RequestCancel(context.Context, org.AccountID) error { return nil }
+
+func (f *fake) User(_ context.Context, _ org.Scope, id org.UserID, q org.Query, _ org.Settings) (org.UserDetail, error) {
+	if id != 1 {
+		return org.UserDetail{}, org.NotFound("user")
+	}
+	return org.UserDetail{}, f.note(q)
+}
+
+func (f *fake) Stores(_ context.Context, _ org.Scope, q org.Query, _ org.Settings) (org.StorePage, error) {
+	return org.StorePage{}, f.note(q)
+}
+
+func (f *fake) Store(_ context.Context, _ org.Scope, id org.StoreID, q org.Query, _ org.Settings) (org.StoreDetail, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return org.StoreDetail{Store: org.Store{ID: id, Hash: "abc123", Name: "Acme DE", Labels: f.labels}}, nil
+}
+
+func (f *fake) Accesses(_ context.Context, _ org.Scope, q org.Query, _ org.Settings) (org.AccessPage, error) {
+	return org.AccessPage{}, f.note(q)
+}
+
+func (f *fake) Matrix(_ context.Context, _ org.Scope, q org.Query, _ org.Settings, _, _ int) (org.Matrix, error) {
+	return org.Matrix{}, f.note(q)
+}
+
+func (f *fake) Permissions(_ context.Context, _ org.Scope, q org.Query, _ org.Settings) ([]org.PermissionRow, error) {
+	return nil, f.note(q)
+}
+
+func (f *fake) Changes(_ context.Context, _ org.Scope, q org.Query, _ org.Settings) (org.ChangePage, error) {
+	return org.ChangePage{}, f.note(q)
+}
+
+func (f *fake) Snapshots(_ context.Context, _ org.Scope, q org.Query, _ org.Settings) (org.SnapshotPage, error) {
+	return org.SnapshotPage{}, f.note(q)
+}
+
+func (f *fake) Compare(_ context.Context, _ org.Scope, q org.Query, _ org.Settings) (org.Compare, error) {
+	return org.Compare{}, f.note(q)
+}
+
+func (f *fake) AccountFacets(context.Context, org.Scope, org.Query, org.Settings) ([]org.FacetRead, error) {
+	return nil, nil
+}
+
+func (f *fake) SetLabels(_ context.Context, _ org.Scope, _ org.StoreID, labels []string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.labels = labels
+	return nil
+}
+
+func (f *fake) SaveSettings(_ context.Context, s org.Settings) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.settings = s
+	return nil
+}
+
+func (f *fake) Activity(context.Context, org.Query) (org.ActivityPage, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var page org.ActivityPage
+	for _, a := range f.activity {
+		page.Rows = append(page.Rows, org.ActivityRow{Actor: a.Actor, Action: a.Action, Subject: a.Subject, Before: a.Before, After: a.After})
+	}
+	return page, nil
+}
+
+func (f *fake) AddExport(_ context.Context, e org.ExportFile) (int64, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	e.ID = int64(len(f.exports) + 1)
+	f.exports = append(f.exports, e)
+	return e.ID, nil
+}
+
+func (f *fake) Exports(context.Context, org.Scope) ([]org.ExportFile, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.exports, nil
+}
+
+func (f *fake) Export(_ context.Context, scope org.Scope, id int64) (org.ExportFile, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, e := range f.exports {
+		if e.ID == id && e.Account == scope.Account {
+			return e, nil
+		}
+	}
+	return org.ExportFile{}, org.NotFound("file")
+}
+
+// The rows of every file: one user with an awkward name.
+func (f *fake) EachUser(_ context.Context, _ org.Scope, q org.Query, _ org.Settings, row func(org.UserRow) error) error {
+	if err := f.note(q); err != nil {
+		return err
+	}
+	return row(org.UserRow{ID: 1, Identity: org.Identity{APIID: "u1", FirstName: "=cmd()", Email: "ada@example.com"}})
+}
+
+func (f *fake) EachAccessRef(context.Context, org.Scope, org.Query, org.Settings, org.AccessSink) error {
+	return f.fail
+}
+
+func (f *fake) EachChange(context.Context, org.Scope, org.Query, org.Settings, func(org.ChangeRow) error) error {
+	return f.fail
+}
+
+func (f *fake) EachStore(context.Context, org.Scope, org.Query, org.Settings, func(org.Store) error) error {
+	return nil
+}
+
+func (f *fake) EachPermission(context.Context, org.Scope, org.Query, org.Settings, func(org.PermissionRow) error) error {
+	return f.fail
+}
+
+func (f *fake) EachSnapshot(context.Context, org.Scope, org.Query, org.Settings, func(org.Snapshot) error) error {
+	return f.fail
+}
+
+func (f *fake) CountAccess(context.Context, org.Scope, org.Query, org.Settings) (int, error) {
+	return 0, nil
+}
+
+func (f *fake) CountUsers(context.Context, org.Scope, org.Query, org.Settings) (int, error) {
+	return 1, nil
+}
+
+func (f *fake) CountChanges(context.Context, org.Scope, org.Query, org.Settings) (int, error) {
+	return 0, nil
+}
+
+func (f *fake) CheckToken(context.Context, string, string) (views.Check, error) {
+	return f.check, f.checkErr
+}
+
+func (f *fake) CheckAccount(context.Context, org.AccountID) (views.Check, error) {
+	return f.check, f.checkErr
+}
+
+func (f *fake) Connect(_ context.Context, uuid, token string) (org.Account, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.token = token
+	a := org.Account{ID: org.AccountID(len(f.accounts) + 1), UUID: uuid, TokenLast4: org.Last4(token), Connected: true}
+	f.accounts = append(f.accounts, a)
+	return a, nil
+}
+
+func (f *fake) ReplaceToken(_ context.Context, id org.AccountID, token string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.token = token
+	f.accounts[id-1].TokenLast4 = org.Last4(token)
+	return nil
+}
+
+func (f *fake) Disconnect(_ context.Context, id org.AccountID) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.token = ""
+	f.accounts[id-1].Connected = false
+	return nil
 }
 
 func (f *fake) Quota(context.Context, org.AccountID) (org.Quota, error) {
@@ -246,7 +440,7 @@ func newBench(t *testing.T, change ...func(*Config)) *bench {
 		t.Fatal(err)
 	}
 	f.add(signin.Member{Name: "Ada", Email: adminEmail, Role: signin.Admin}, hash)
-	c := Config{Reader: f, Accounts: f, House: f, Syncs: f, Sessions: b.sessions, Addr: "127.0.0.1:8080", Version: "test",
+	c := Config{Reader: f, House: f, Syncs: f, Connector: f, Spool: t.TempDir(), Sessions: b.sessions, Addr: "127.0.0.1:8080", Version: "test",
 		Log:  slog.New(slog.NewTextHandler(io.MultiWriter(b.log, t.Output()), nil)),
 		Door: signin.New(f, b.hasher, b.code, time.Now), Now: func() time.Time { return testNow }}
 	for _, f := range change {

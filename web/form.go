@@ -19,9 +19,9 @@ func redirect(w http.ResponseWriter, r *http.Request, target string) error {
 func badForm(err error) error {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return err
+		return org.Problem(org.KindInvalid, "The form holds more than Rollcall takes.", err)
 	}
-	return org.Problem(org.KindInvalid, "The form could not be read. Go back and try again.", err)
+	return org.Problem(org.KindInvalid, "The form or the address could not be read. Go back and try again.", err)
 }
 
 // formAgain shows a form again after an error that the person can mend, with what was typed except secrets. Other

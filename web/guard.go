@@ -85,8 +85,17 @@ func newOrigins(public *url.URL, fail func(http.ResponseWriter, *http.Request, e
 	return origins
 }
 
-// limitBody stops reading after maxBody.
-func limitBody(next http.Handler) http.Handler { return http.MaxBytesHandler(next, maxBody) }
+// readForm reads the fields of a form, up to maxBody, before any handler asks for them.
+func (s *Server) readForm(next http.Handler) http.Handler {
+	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		if err := r.ParseForm(); err != nil {
+			return badForm(err)
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
 
 // compress makes pages smaller; the jitter hides what the length of a page would tell about its content. Streams
 // stay as they are.

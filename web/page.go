@@ -2,13 +2,12 @@ package web
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/go-chi/chi/v5"
 
 	"rollcall/internal/org"
 	"rollcall/views"
@@ -47,28 +46,36 @@ type asked struct {
 
 // ask reads the account from the path and the query from the address, and fills the shell. A filter that cannot be
 // read is an error: it must not silently show everything.
-func (s *Server) ask(r *http.Request, ignore ...string) (a asked, err error) {
-	if a.query, err = org.ParseQuery(r.URL.Query(), ignore...); err != nil {
-		return a, err
-	}
-	if a.account, err = s.accountOf(r); err != nil {
-		return a, err
-	}
-	a.scope = org.Scope{Account: a.account.ID}
-	if a.settings, err = s.House.Settings(r.Context()); err != nil {
+func (s *Server) ask(r *http.Request, ignore ...string) (asked, error) {
+	q, bad := org.ParseQuery(r.URL.Query(), ignore...)
+	a, err := s.askFor(r, q)
+	return a, errors.Join(bad, err)
+}
+
+// askFor fills the shell of a page with a query of its own.
+func (s *Server) askFor(r *http.Request, q org.Query) (asked, error) {
+	a, err := s.about(r, q)
+	if err != nil {
 		return a, err
 	}
 	a.shell, err = s.shell(r, a)
+	visitOf(r).shell = a.shell
 	return a, err
 }
 
-// accountOf is the account that the path names.
-func (s *Server) accountOf(r *http.Request) (org.Account, error) {
-	id, err := strconv.ParseInt(chi.URLParam(r, "account"), 10, 64)
+// about is what is asked for without a page around it.
+func (s *Server) about(r *http.Request, q org.Query) (a asked, err error) {
+	a.query = q
+	id, err := number[org.AccountID](r, "account")
 	if err != nil {
-		return org.Account{}, org.NotFound("account")
+		return a, err
 	}
-	return s.Accounts.Account(r.Context(), org.AccountID(id))
+	if a.account, err = s.House.Account(r.Context(), id); err != nil {
+		return a, err
+	}
+	a.scope = org.Scope{Account: id}
+	a.settings, err = s.House.Settings(r.Context())
+	return a, err
 }
 
 // bareShell is the shell of pages that belong to no account.
@@ -82,7 +89,7 @@ func (s *Server) shell(r *http.Request, a asked) (views.Shell, error) {
 	shell.Account, shell.AsOf = a.account, a.query.AsOf
 	shell.Zone, shell.InactiveDays = a.settings.Zone, a.settings.InactiveDays
 	var err error
-	if shell.Accounts, err = s.connected(ctx); err != nil {
+	if shell.Accounts, err = s.accounts(ctx); err != nil {
 		return shell, err
 	}
 	if shell.Quota, err = s.Syncs.Quota(ctx, a.account.ID); err != nil {
@@ -98,7 +105,30 @@ func (s *Server) shell(r *http.Request, a asked) (views.Shell, error) {
 		}
 	}
 	shell.Flash = s.takeFlash(r)
-	return shell, nil
+	return shell, s.remember(r, a.account.ID)
+}
+
+// remember keeps the account for the next visit, where the start page leads to it.
+func (s *Server) remember(r *http.Request, id org.AccountID) error {
+	m := &visitOf(r).member
+	if m.LastAccount == id || s.Demo != nil {
+		return nil
+	}
+	m.LastAccount = id
+	return s.House.UseAccount(r.Context(), m.ID, id)
+}
+
+// syncState is the newest closed snapshot, the sync that runs, and why the last try failed.
+func (s *Server) syncState(ctx context.Context, a asked) (state views.Sync, err error) {
+	if state.Last, err = s.Reader.AsOf(ctx, a.scope, org.AsOf{}, a.settings.Zone); err != nil {
+		return state, err
+	}
+	p, running, err := s.House.Progress(ctx, a.account.ID)
+	if running {
+		state.Progress = &p
+	}
+	state.Problem = s.Syncs.Problem(a.account.ID)
+	return state, err
 }
 
 // localPath tells whether a path stays on this server: one slash, no second one, no backslash, nothing that a
@@ -108,5 +138,3 @@ func localPath(path string) bool {
 	return err == nil && u.Scheme == "" && u.Host == "" && u.User == nil && strings.HasPrefix(path, "/") &&
 		!strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n\t\x00")
 }
-
-func queryEscape(text string) string { return url.QueryEscape(text) }

@@ -4,41 +4,77 @@ import (
 	"context"
 	"time"
 
+	"rollcall/internal/export"
 	"rollcall/internal/org"
 	"rollcall/internal/signin"
+	"rollcall/views"
 )
 
 // Reader reads the history. Every read applies the scope and the query, as of the snapshot that the query names.
 type Reader interface {
+	export.Source
+
 	// AsOf finds the closed snapshot that shows a moment; a day means its end in the zone. For the zero AsOf it is the
 	// newest closed one, and the zero Snapshot when there is none yet. A moment before the history is KindNotFound.
 	AsOf(ctx context.Context, scope org.Scope, at org.AsOf, zone *time.Location) (org.Snapshot, error)
 	Overview(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.Overview, error)
 	Users(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.UserPage, error)
+	User(ctx context.Context, scope org.Scope, id org.UserID, q org.Query, s org.Settings) (org.UserDetail, error)
+	Stores(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.StorePage, error)
+	Store(ctx context.Context, scope org.Scope, id org.StoreID, q org.Query, s org.Settings) (org.StoreDetail, error)
+	Accesses(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.AccessPage, error)
+	Matrix(ctx context.Context, scope org.Scope, q org.Query, s org.Settings, storesFrom, stores int) (org.Matrix, error)
+	Permissions(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) ([]org.PermissionRow, error)
+	Changes(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.ChangePage, error)
+	Snapshots(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.SnapshotPage, error)
+	Compare(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.Compare, error)
+	AccountFacets(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) ([]org.FacetRead, error)
 	Choices(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.FilterChoices, error)
-}
-
-// Accounts keeps the connected accounts.
-type Accounts interface {
-	// Accounts lists all accounts, disconnected ones as well.
-	Accounts(ctx context.Context) ([]org.Account, error)
-	Account(ctx context.Context, id org.AccountID) (org.Account, error)
+	// SetLabels replaces a store's labels.
+	SetLabels(ctx context.Context, scope org.Scope, id org.StoreID, labels []string) error
 }
 
 // House keeps what belongs to the installation.
 type House interface {
-	Settings(ctx context.Context) (org.Settings, error)
-	Record(ctx context.Context, a org.Activity) error
+	// Accounts lists all accounts, disconnected ones as well.
+	Accounts(ctx context.Context) ([]org.Account, error)
+	Account(ctx context.Context, id org.AccountID) (org.Account, error)
 	// UseAccount remembers the account that the member used last.
 	UseAccount(ctx context.Context, m signin.MemberID, id org.AccountID) error
-}
 
-// Syncs tells where an account's syncs stand and starts and stops them.
-type Syncs interface {
+	Settings(ctx context.Context) (org.Settings, error)
+	SaveSettings(ctx context.Context, s org.Settings) error
+
+	// RecordActivity appends to the activity log; the store adds the time.
+	RecordActivity(ctx context.Context, a org.Activity) error
+	Activity(ctx context.Context, q org.Query) (org.ActivityPage, error)
+
+	AddExport(ctx context.Context, f org.ExportFile) (int64, error)
+	Exports(ctx context.Context, scope org.Scope) ([]org.ExportFile, error)
+	Export(ctx context.Context, scope org.Scope, id int64) (org.ExportFile, error)
+
 	// Progress is that of the running sync, in whichever process it runs; ok is false when none runs.
 	Progress(ctx context.Context, id org.AccountID) (p org.Progress, ok bool, err error)
+	RequestCancel(ctx context.Context, id org.AccountID) error
+}
+
+// Syncs starts syncs.
+type Syncs interface {
+	// StartSync begins a sync in the background; one that runs already is no error. by is recorded as its cause.
+	StartSync(ctx context.Context, id org.AccountID, by string) error
+	// Problem is why the last try of this process came to nothing, in plain words; empty when it did not.
+	Problem(id org.AccountID) string
 	Quota(ctx context.Context, id org.AccountID) (org.Quota, error)
 }
 
-// Exports makes files.
-type Exports interface{}
+// Connector connects accounts. Tokens are sealed before they are stored and never come back.
+type Connector interface {
+	// CheckToken asks BigCommerce what the token of an account may read, spending a few requests. It stores nothing.
+	CheckToken(ctx context.Context, uuid, token string) (views.Check, error)
+	// CheckAccount does the same with the stored token.
+	CheckAccount(ctx context.Context, id org.AccountID) (views.Check, error)
+	Connect(ctx context.Context, uuid, token string) (org.Account, error)
+	ReplaceToken(ctx context.Context, id org.AccountID, token string) error
+	// Disconnect forgets the token and keeps the history.
+	Disconnect(ctx context.Context, id org.AccountID) error
+}

@@ -20,7 +20,7 @@ func (s *Server) Handler() http.Handler {
 	r.Use(s.knownHost)        // DNS rebinding
 	r.Use(compress())         // gzip and zstd, not for streams
 	r.Use(s.origins.Handler)  // POST from other sites
-	r.Use(limitBody)          // size of forms
+	r.Use(s.readForm)         // size of forms
 	r.Use(middleware.GetHead) // HEAD is answered like GET
 	r.NotFound(s.handle(missing))
 	r.MethodNotAllowed(s.handle(wrongMethod))
@@ -37,11 +37,52 @@ func (s *Server) Handler() http.Handler {
 		r.Post("/sign-in", s.handle(s.signIn))
 		r.Post("/sign-out", s.handle(s.signOut))
 	})
-	r.Group(func(r chi.Router) { // every member
+	r.Group(func(r chi.Router) { // every member looks
 		r.Use(s.sessions.LoadAndSave, s.known, s.may(signin.Look))
 		r.Get("/", s.handle(s.start))
 		r.Get("/a/{account}/", s.handle(s.overview))
 		r.Get("/a/{account}/users", s.handle(s.users))
+		r.Get("/a/{account}/users/{user}", s.handle(s.user))
+		r.Get("/a/{account}/stores", s.handle(s.stores))
+		r.Get("/a/{account}/stores/{store}", s.handle(s.store))
+		r.Get("/a/{account}/matrix", s.handle(s.matrix))
+		r.Get("/a/{account}/permissions", s.handle(s.permissions))
+		r.Get("/a/{account}/changes", s.handle(s.changes))
+		r.Get("/a/{account}/snapshots", s.handle(s.snapshots))
+		r.Get("/a/{account}/snapshots/{snapshot}", s.handle(s.snapshot))
+		r.Get("/a/{account}/compare", s.handle(s.compare))
+		r.Get("/a/{account}/sync", s.handle(s.syncPage))
+	})
+	r.Group(func(r chi.Router) { // the same for what a page asks for by itself
+		r.Use(s.peek, s.known, s.may(signin.Look))
+		r.Get("/a/{account}/sync/events", s.handle(s.syncEvents))
+	})
+	r.Group(func(r chi.Router) { // auditors take data along
+		r.Use(s.sessions.LoadAndSave, s.known, s.may(signin.Audit))
+		r.Get("/a/{account}/download/{file}", s.handle(s.download))
+		r.Get("/a/{account}/exports", s.handle(s.exports))
+		r.Post("/a/{account}/exports", s.handle(s.makeExport))
+		r.Get("/a/{account}/exports/{export}/file", s.handle(s.exportFile))
+		r.Get("/a/{account}/exports/{export}/manifest", s.handle(s.manifest))
+		r.Get("/a/{account}/activity", s.handle(s.activity))
+	})
+	r.Group(func(r chi.Router) { // operators keep it fresh
+		r.Use(s.sessions.LoadAndSave, s.known, s.may(signin.Operate))
+		r.Post("/a/{account}/sync", s.handle(s.startSync))
+		r.Post("/a/{account}/sync/cancel", s.handle(s.cancelSync))
+		r.Post("/a/{account}/stores/{store}/labels", s.handle(s.label))
+		r.Post("/demo/next-day", s.handle(s.nextDay))
+	})
+	r.Group(func(r chi.Router) { // admins connect and configure
+		r.Use(s.sessions.LoadAndSave, s.known, s.may(signin.Configure))
+		r.Get("/connect", s.handle(s.connectForm))
+		r.Post("/connect", s.handle(s.connect))
+		r.Get("/a/{account}/check", s.handle(s.checked))
+		r.Post("/a/{account}/check", s.handle(s.check))
+		r.Post("/a/{account}/token", s.handle(s.replaceToken))
+		r.Post("/a/{account}/remove", s.handle(s.remove))
+		r.Get("/a/{account}/settings", s.handle(s.settingsForm))
+		r.Post("/a/{account}/settings", s.handle(s.saveSettings))
 	})
 	return r
 }

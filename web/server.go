@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -17,14 +18,14 @@ import (
 
 // Config is everything that the server needs. Fields without a remark must be set.
 type Config struct {
-	Reader   Reader
-	Accounts Accounts
-	House    House
-	Syncs    Syncs
-	Exports  Exports
-	Door     *signin.Door
-	Sessions scs.CtxStore
-	Log      *slog.Logger
+	Reader    Reader
+	House     House
+	Syncs     Syncs
+	Connector Connector
+	Door      *signin.Door
+	Sessions  scs.CtxStore
+	Log       *slog.Logger
+	Spool     string // folder where files for download are made and kept for a while
 
 	Addr        string         // where the server listens, host:port
 	PublicURL   *url.URL       // what people type; nil when it is Addr
@@ -43,6 +44,9 @@ type Server struct {
 	sessions *scs.SessionManager
 	origins  *http.CrossOriginProtection
 	hosts    hosts
+	checks   sync.Map        // org.AccountID to the views.Check of its last check
+	life     context.Context // ends when the server shuts down; streams end with it
+	end      context.CancelFunc
 }
 
 // New makes the server.
@@ -51,6 +55,7 @@ func New(c Config) *Server {
 		c.Now = time.Now
 	}
 	s := &Server{Config: c, hosts: allowedHosts(c.Addr, c.PublicURL)}
+	s.life, s.end = context.WithCancel(context.Background())
 	s.sessions = newSessions(c, s.fail)
 	s.origins = newOrigins(c.PublicURL, s.fail)
 	return s
@@ -61,17 +66,19 @@ func (c Config) secure() bool {
 	return c.TLS || c.PublicURL != nil && c.PublicURL.Scheme == "https"
 }
 
-// HTTPServer makes the http.Server for a handler, with limits that an idle or slow visitor cannot stretch. Streams
-// and downloads set deadlines of their own.
-func HTTPServer(addr string, handler http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Addr:              addr,
-		Handler:           handler,
+// HTTPServer makes the http.Server, with limits that an idle or slow visitor cannot stretch. Streams and downloads set
+// deadlines of their own; streams end when the server shuts down.
+func (s *Server) HTTPServer() *http.Server {
+	server := &http.Server{
+		Addr:              s.Addr,
+		Handler:           s.Handler(),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
+	server.RegisterOnShutdown(s.end)
+	return server
 }

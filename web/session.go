@@ -83,6 +83,22 @@ func (s *Server) open(r *http.Request, m signin.Member) error {
 	return nil
 }
 
+// peek loads the session without counting as its use: a page that is left open must not keep its session alive.
+func (s *Server) peek(next http.Handler) http.Handler {
+	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+		token := ""
+		if cookie, err := r.Cookie(s.sessions.Cookie.Name); err == nil {
+			token = cookie.Value
+		}
+		ctx, err := s.sessions.Load(r.Context(), token)
+		if err != nil {
+			return err
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
+		return nil
+	})
+}
+
 // known finds the member of the request's session and puts it into the visit; visitors without one go on as nobody.
 func (s *Server) known(next http.Handler) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {

@@ -11,7 +11,7 @@ import (
 
 // start leads to the account used last, or to connecting the first one.
 func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
-	accounts, err := s.connected(r.Context())
+	accounts, err := s.accounts(r.Context())
 	if err != nil {
 		return err
 	}
@@ -22,12 +22,17 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 	if !slices.ContainsFunc(accounts, func(a org.Account) bool { return a.ID == last }) {
 		last = accounts[0].ID
 	}
-	return redirect(w, r, views.Shell{Account: org.Account{ID: last}}.Path())
+	return redirect(w, r, accountPath(last))
 }
 
-// connected lists the accounts that the switch offers: connected ones first, then those whose history is kept.
-func (s *Server) connected(ctx context.Context) ([]org.Account, error) {
-	accounts, err := s.Accounts.Accounts(ctx)
+// accountPath is an address below an account.
+func accountPath(id org.AccountID, parts ...string) string {
+	return views.Shell{Account: org.Account{ID: id}}.Path(parts...)
+}
+
+// accounts lists the accounts that the switch offers: connected ones first, then those whose history is kept.
+func (s *Server) accounts(ctx context.Context) ([]org.Account, error) {
+	accounts, err := s.House.Accounts(ctx)
 	slices.SortStableFunc(accounts, func(a, b org.Account) int {
 		switch {
 		case a.Connected == b.Connected:
@@ -40,18 +45,6 @@ func (s *Server) connected(ctx context.Context) ([]org.Account, error) {
 	return accounts, err
 }
 
-// syncState is the newest closed snapshot and the sync that runs, if any.
-func (s *Server) syncState(ctx context.Context, a asked) (state views.Sync, err error) {
-	if state.Last, err = s.Reader.AsOf(ctx, a.scope, org.AsOf{}, a.settings.Zone); err != nil {
-		return state, err
-	}
-	p, running, err := s.Syncs.Progress(ctx, a.account.ID)
-	if running {
-		state.Progress = &p
-	}
-	return state, err
-}
-
 // health answers monitors: the server answers and can read its database.
 func (s *Server) health(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.House.Settings(r.Context()); err != nil {
@@ -60,4 +53,16 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, err := w.Write([]byte("ok\n"))
 	return err
+}
+
+// nextDay lets a demo day pass.
+func (s *Server) nextDay(w http.ResponseWriter, r *http.Request) error {
+	if s.NextDay == nil {
+		return org.NotFound("page")
+	}
+	if err := s.NextDay(r.Context()); err != nil {
+		return err
+	}
+	s.flash(r, views.Good, "A day has passed in the demo, and it was read.")
+	return redirect(w, r, "/")
 }

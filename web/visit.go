@@ -12,8 +12,8 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
-	"rollcall/internal/org"
 	"rollcall/internal/signin"
+	"rollcall/views"
 )
 
 // visit is what is known of one request; middleware and handlers fill it, the log line and the activity log read it.
@@ -21,8 +21,9 @@ type visit struct {
 	id      string // shown on error pages and written to both logs
 	address string // where the request came from
 	member  signin.Member
-	status  int   // overrides the status of the answer in the log
-	err     error // why it failed
+	shell   views.Shell // of the account's page, once it is filled
+	status  int         // overrides the status of the answer in the log
+	err     error       // why it failed
 	answer  middleware.WrapResponseWriter
 }
 
@@ -73,7 +74,7 @@ func (s *Server) crashed(v *visit, r *http.Request, cause any) {
 		v.status = statusGone
 		return
 	}
-	s.problemPage(v.answer, r, http.StatusInternalServerError, org.TextOf(v.err))
+	s.problemPage(v.answer, r, http.StatusInternalServerError, v.err)
 }
 
 // cut tells whether the answer broke off, so that the connection must break off as well.

@@ -1,0 +1,123 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+
+	"rollcall/internal/org"
+	"rollcall/views"
+)
+
+// The pages of an account: each asks what is wanted, reads it and builds its page.
+
+func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.ask(r)
+	if err != nil {
+		return err
+	}
+	o, err := s.Reader.Overview(r.Context(), a.scope, a.query, a.settings)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, views.NewOverview(a.shell, o))
+}
+
+func (s *Server) users(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.ask(r)
+	if err != nil {
+		return err
+	}
+	page, err := s.Reader.Users(r.Context(), a.scope, a.query, a.settings)
+	if err != nil {
+		return err
+	}
+	choices, err := s.choices(r, a)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, views.NewUsers(a.shell, page, a.query, choices))
+}
+
+// choices are what the filter bar offers. While somebody types only the results change, so htmx needs none.
+func (s *Server) choices(r *http.Request, a asked) (org.FilterChoices, error) {
+	if r.Header.Get("HX-Request") != "" {
+		return org.FilterChoices{}, nil
+	}
+	return s.Reader.Choices(r.Context(), a.scope, a.query, a.settings)
+}
+
+func (s *Server) stores(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.ask(r)
+	if err != nil {
+		return err
+	}
+	page, err := s.Reader.Stores(r.Context(), a.scope, a.query, a.settings)
+	if err != nil {
+		return err
+	}
+	choices, err := s.choices(r, a)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, views.NewStores(a.shell, page, a.query, choices))
+}
+
+// matrix shows a window of users by stores; the parameter stores-from says where the stores begin.
+func (s *Server) matrix(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.ask(r, "stores-from")
+	if err != nil {
+		return err
+	}
+	from, err := storesFrom(r.URL.Query().Get("stores-from"))
+	if err != nil {
+		return err
+	}
+	m, err := s.Reader.Matrix(r.Context(), a.scope, a.query, a.settings, from, views.MatrixStores)
+	if err != nil {
+		return err
+	}
+	choices, err := s.choices(r, a)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, views.NewMatrix(a.shell, m, a.query, choices))
+}
+
+func storesFrom(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	from, err := strconv.Atoi(text)
+	if err != nil || from < 0 || from > 1_000_000 {
+		return 0, org.Invalid("stores-from", "stores-from must be a whole number from 0.")
+	}
+	return from, nil
+}
+
+func (s *Server) permissions(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.ask(r)
+	if err != nil {
+		return err
+	}
+	rows, err := s.Reader.Permissions(r.Context(), a.scope, a.query, a.settings)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, views.NewPermissions(a.shell, rows))
+}
+
+func (s *Server) changes(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.ask(r)
+	if err != nil {
+		return err
+	}
+	page, err := s.Reader.Changes(r.Context(), a.scope, a.query, a.settings)
+	if err != nil {
+		return err
+	}
+	choices, err := s.choices(r, a)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, views.NewChanges(a.shell, page, a.query, choices))
+}

@@ -1,0 +1,100 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"rollcall/internal/org"
+	"rollcall/views"
+)
+
+func (s *Server) settingsForm(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.ask(r)
+	if err != nil {
+		return err
+	}
+	page, err := s.settingsPage(r, a, nil)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, page)
+}
+
+func (s *Server) settingsPage(r *http.Request, a asked, problem error) (views.Page, error) {
+	choices, err := s.Reader.Choices(r.Context(), a.scope, org.Query{}, a.settings)
+	if err != nil {
+		return nil, err
+	}
+	return views.NewSettings(a.shell, a.settings, choices.Labels, problem), nil
+}
+
+// settingsAgain shows the page again with what is wrong about one of its forms.
+func (s *Server) settingsAgain(w http.ResponseWriter, r *http.Request, a asked, problem error) error {
+	page, err := s.settingsPage(r, a, problem)
+	if err != nil {
+		return err
+	}
+	return s.formAgain(w, r, problem, page)
+}
+
+// saveSettings changes what pages and files say and when syncs run.
+func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.askFor(r, org.Query{})
+	if err != nil {
+		return err
+	}
+	before := a.settings
+	if err := readSettings(r, &a.settings); err != nil {
+		return s.settingsAgain(w, r, a, err)
+	}
+	if err := s.House.SaveSettings(r.Context(), a.settings); err != nil {
+		return err
+	}
+	s.note(r, org.Activity{Action: "settings", Outcome: done, Before: settingsText(before), After: settingsText(a.settings)})
+	s.flash(r, views.Good, "The settings are saved.")
+	return redirect(w, r, accountPath(a.account.ID, "settings"))
+}
+
+// readSettings reads the form into set; what cannot be read stays as it was.
+func readSettings(r *http.Request, set *org.Settings) error {
+	f := r.PostForm
+	set.DailySync, set.SyncAt = f.Get("daily") == "yes", strings.TrimSpace(f.Get("at"))
+	days, daysErr := strconv.Atoi(strings.TrimSpace(f.Get("days")))
+	if daysErr == nil {
+		set.InactiveDays = days
+	}
+	name := strings.TrimSpace(f.Get("zone"))
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "" || name == "Local" {
+		return org.Invalid("zone", "There is no such time zone. Use a name like UTC or Europe/Berlin.")
+	}
+	set.Zone = zone
+	if daysErr != nil {
+		return org.Invalid("days", "The days must be a whole number from 1 to 3650.")
+	}
+	return set.Check()
+}
+
+func settingsText(s org.Settings) string {
+	daily := "off"
+	if s.DailySync {
+		daily = s.SyncAt
+	}
+	return fmt.Sprintf("zone %s, inactive after %d days, daily sync %s", s.Zone, s.InactiveDays, daily)
+}
+
+// activity lists what was done in Rollcall.
+func (s *Server) activity(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.ask(r)
+	if err != nil {
+		return err
+	}
+	page, err := s.House.Activity(r.Context(), a.query)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, views.NewActivity(a.shell, page.Rows, page.Total, page.Prev, page.Next))
+}

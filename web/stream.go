@@ -1,0 +1,104 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"time"
+
+	"rollcall/internal/org"
+	"rollcall/views"
+)
+
+// A stream looks at the database so often, says so often that it lives, and ends after streamLife so that the
+// browser comes back with its session, which may have ended.
+const (
+	streamLook = time.Second
+	streamBeat = 15 * time.Second
+	streamLife = 5 * time.Minute
+)
+
+// syncEvents streams the progress panel whenever it changes. It reads the database, so it shows a sync of any process.
+func (s *Server) syncEvents(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.about(r, org.Query{})
+	if err != nil {
+		return err
+	}
+	out := stream{w: w, control: http.NewResponseController(w)}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no") // a proxy must not hold events back
+	ctx, cancel := context.WithTimeout(r.Context(), streamLife)
+	defer cancel()
+	defer context.AfterFunc(s.life, cancel)()
+	looks := time.NewTicker(streamLook)
+	defer looks.Stop()
+	for {
+		running, err := s.sendProgress(ctx, &out, a)
+		if err != nil || !running {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-looks.C:
+		}
+	}
+}
+
+// sendProgress sends the panel when it differs from the last one, and the end of the sync.
+func (s *Server) sendProgress(ctx context.Context, out *stream, a asked) (running bool, err error) {
+	p, running, err := s.House.Progress(ctx, a.account.ID)
+	if err != nil {
+		return false, err
+	}
+	if !running {
+		return false, out.send("sync-done", []byte("done"))
+	}
+	shell := views.Shell{Account: a.account, Zone: a.settings.Zone, Now: s.Now(), Sync: views.Sync{Progress: &p}}
+	if shell.Quota, err = s.Syncs.Quota(ctx, a.account.ID); err != nil {
+		return false, err
+	}
+	var panel bytes.Buffer
+	if err := views.NewSyncPanel(shell).Component().Render(ctx, &panel); err != nil {
+		return false, err
+	}
+	return true, out.send("", panel.Bytes())
+}
+
+// stream writes server-sent events. Each one gets a write deadline of its own, so a stream may live long and a dead
+// peer is still noticed.
+type stream struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	last    []byte
+	at      time.Time
+}
+
+// send writes an event. Data equal to the last one are left out, with a sign of life now and then.
+func (s *stream) send(event string, data []byte) error {
+	var text bytes.Buffer
+	switch {
+	case event == "" && bytes.Equal(data, s.last) && time.Since(s.at) < streamBeat:
+		return nil
+	case event == "" && bytes.Equal(data, s.last):
+		text.WriteString(":\n\n")
+	default:
+		if event != "" {
+			text.WriteString("event: " + event + "\n")
+		}
+		for line := range bytes.Lines(data) {
+			text.WriteString("data: ")
+			text.Write(bytes.TrimRight(line, "\r\n"))
+			text.WriteByte('\n')
+		}
+		text.WriteByte('\n')
+	}
+	s.last, s.at = bytes.Clone(data), time.Now()
+	if err := s.control.SetWriteDeadline(s.at.Add(streamBeat)); err != nil {
+		return err
+	}
+	if _, err := s.w.Write(text.Bytes()); err != nil {
+		return err
+	}
+	return s.control.Flush()
+}
