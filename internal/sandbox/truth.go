@@ -122,7 +122,7 @@ const (
 	StoreAppGained ChangeKind = "store app gained"
 	StoreAppLost   ChangeKind = "store app lost"
 	StoreAdded     ChangeKind = "store added"
-	StoreGone      ChangeKind = "store gone"
+	StoreGone      ChangeKind = "store gone" // after an AccessRemoved for each of its users
 	StoreRenamed   ChangeKind = "store renamed"
 )
 
