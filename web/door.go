@@ -32,7 +32,7 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 		Email: f.Get("email"), Password: f.Get("password")})
 	if err != nil {
 		s.note(r, org.Activity{Action: "member.setup", Outcome: outcomeOf(err)})
-		return s.formAgain(w, r, err, views.NewSetup(s.door(r), views.SetupForm{Code: f.Get("code"), Name: f.Get("name"), Email: f.Get("email")}, err))
+		return s.formAgain(w, r, err, views.NewSetup(s.door(r), views.SetupForm{Code: f.Get("code"), Name: f.Get("name"), Email: typedEmail(f.Get("email"))}, err))
 	}
 	if err := s.open(r, m); err != nil {
 		return err
@@ -63,7 +63,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	m, err := s.Door.SignIn(r.Context(), visitOf(r).address, email, r.PostForm.Get("password"))
 	if err != nil {
 		s.note(r, org.Activity{Action: "sign-in", Subject: typedEmail(email), Outcome: outcomeOf(err)})
-		return s.formAgain(w, r, err, views.NewSignIn(s.door(r), email, next, org.TextOf(err)))
+		return s.formAgain(w, r, err, views.NewSignIn(s.door(r), typedEmail(email), next, org.TextOf(err)))
 	}
 	if err := s.open(r, m); err != nil {
 		return err
@@ -90,8 +90,8 @@ func nextOf(next string) string {
 	return next
 }
 
-// typedEmail is what may be recorded of a failed sign-in: an address, and nothing that could be a password typed into
-// the wrong field.
+// typedEmail is what may be shown again and recorded of a failed sign-in: an address, and nothing that could be a
+// password typed into the wrong field.
 func typedEmail(text string) string {
 	if address, err := mail.ParseAddress(text); err == nil && len(text) <= 254 {
 		return address.Address

@@ -205,9 +205,28 @@ func TestRolesOpenOnlyTheirRoutes(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	v := b.admin(t)
-	b.members[0].Role = signin.Viewer
-	if res := v.get("/a/1/users"); res.Code != http.StatusOK {
-		t.Errorf("a viewer may not look: status %d", res.Code)
+	routes := []struct {
+		method, path string
+		needs        signin.Role
+	}{
+		{http.MethodGet, "/a/1/users", signin.Viewer},
+		{http.MethodGet, "/a/1/download/users.csv", signin.Auditor},
+		{http.MethodGet, "/a/1/activity", signin.Auditor},
+		{http.MethodPost, "/a/1/sync", signin.Operator},
+		{http.MethodPost, "/a/1/stores/1/labels", signin.Operator},
+		{http.MethodGet, "/a/1/settings", signin.Admin},
+		{http.MethodPost, "/a/1/token", signin.Admin},
+		{http.MethodPost, "/connect", signin.Admin},
+	}
+	for role := signin.NoRole; role <= signin.Admin; role++ {
+		b.members[0].Role = role
+		for _, route := range routes {
+			r := httptest.NewRequest(route.method, route.path, nil)
+			res := v.do(r)
+			if refused := res.Code == http.StatusForbidden; refused != (role < route.needs) {
+				t.Errorf("%v, %s %s: status %d", role, route.method, route.path, res.Code)
+			}
+		}
 	}
 }
 

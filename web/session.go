@@ -133,7 +133,7 @@ func (s *Server) may(action signin.Action) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return s.handle(func(w http.ResponseWriter, r *http.Request) error {
 			m := visitOf(r).member
-			if m.Role == signin.NoRole {
+			if m.ID == 0 && m.Role == signin.NoRole {
 				return org.Problem(org.KindUnsigned, "Sign in to go on.", nil)
 			}
 			if !m.Role.May(action) {
