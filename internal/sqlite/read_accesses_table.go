@@ -34,7 +34,7 @@ const lastLogin = `(SELECT at FROM sign_in i WHERE i.store_id = a.store_id AND i
   ORDER BY i.valid_from DESC LIMIT 1)`
 
 var (
-	qAccesses = query(`SELECT a.store_id, a.user_id, a.person_id, a.set_id, a.status, a.unseen` + accessWhere)
+	qAccesses = query(`SELECT a.store_id, a.user_id, a.person_id, a.set_id, a.status, a.unseen > 0` + accessWhere)
 	qLogins   = query(`SELECT ` + lastLogin + accessWhere)
 	qUserApps = query(`SELECT store_id, user_id, set_id FROM user_app
   WHERE store_id IN ` + storesInScope + ` AND valid_from <= ?2 AND valid_to > ?2 ORDER BY store_id, user_id`)

@@ -16,7 +16,7 @@ type heldAccess struct {
 }
 
 var qHeld = query(`
-	SELECT a.user_id, a.person_id, a.set_id, a.status, a.unseen, g.at, g.updated
+	SELECT a.user_id, a.person_id, a.set_id, a.status, a.unseen > 0, g.at, g.updated
 	FROM access_version a
 	LEFT JOIN sign_in g ON g.store_id = a.store_id AND g.user_id = a.user_id AND g.valid_from =
 		(SELECT max(valid_from) FROM sign_in WHERE store_id = a.store_id AND user_id = a.user_id)

@@ -9,7 +9,7 @@ import (
 
 var (
 	qHeldPeople = query(`
-		SELECT a.user_id, a.person_id, a.unseen FROM account_user a JOIN user u ON u.id = a.user_id
+		SELECT a.user_id, a.person_id, a.unseen > 0 FROM account_user a JOIN user u ON u.id = a.user_id
 		WHERE u.account_id = ? AND a.valid_to = 9223372036854775807`)
 	qEndMember = query(`
 		UPDATE account_user SET valid_to = ?1
