@@ -3,7 +3,9 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -32,6 +34,23 @@ func BenchmarkAnswer(b *testing.B) {
 			b.ReportMetric(float64(s.Stats().UsersServed)/float64(s.Stats().Requests), "users/answer")
 		})
 	}
+}
+
+// BenchmarkAliases measures a batch: one further page of each of 50 stores.
+func BenchmarkAliases(b *testing.B) {
+	s := New(Config{Shape: Shape{Stores: 1000, UsersPerStore: 100}, Rate: Rate{Quota: -1}, Start: start})
+	var query strings.Builder
+	query.WriteString("{ account {")
+	for i, store := range s.Truth(s.first).Stores[:50] {
+		fmt.Fprintf(&query, `s%d: stores(filter: {ids: [%q]}, first: 1) { edges { node { id storeHash users(first: 50) { %s edges { cursor node { %s } } } } } }`, i, store.ID, onward, userFields)
+	}
+	query.WriteString("} }")
+	for b.Loop() {
+		if a := post(b, s, query.String()); a.status != 200 {
+			b.Fatal(a.body)
+		}
+	}
+	b.ReportMetric(float64(s.Stats().UsersServed)/float64(s.Stats().Requests), "users/answer")
 }
 
 // BenchmarkDay measures one day; BenchmarkNew the making of an account.

@@ -69,6 +69,7 @@ type permissionSet struct {
 	raw   []string // as served, with duplicates
 	names []string // sorted, each once, without filler
 	json  []byte   // raw as JSON
+	mark  []string // what the engine is given in place of raw (see mark)
 }
 
 // permissionSets keeps each list once.
@@ -90,6 +91,7 @@ func (p *permissionSets) raw(list []string) *permissionSet {
 		set.raw = []string{}
 	}
 	set.json, _ = json.Marshal(set.raw)
+	set.mark = markedPermissions(set)
 	p.byKey[key] = set
 	p.list = append(p.list, set)
 	return set

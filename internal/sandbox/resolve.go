@@ -124,7 +124,7 @@ func (c *call) total(n int) *collectionInfo {
 	case c.cfg.NullTotals:
 		return &collectionInfo{}
 	}
-	return &collectionInfo{&long{int64(n + c.cfg.WrongTotals), c.cfg.TextLongs}}
+	return &collectionInfo{&long{int64(max(0, n+c.cfg.WrongTotals)), c.cfg.TextLongs}}
 }
 
 // edgesOrNull applies Answers.NullEdges to a list of edges.

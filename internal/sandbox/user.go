@@ -78,10 +78,9 @@ func storeUserEdges[U any](c *call, r rows, p page, list []*access) []*storeUser
 
 func (u *storeUser) fill(c *call, a *access) {
 	*u = storeUser{call: c, access: a, ID: c.id(a.person.id), Email: a.person.email, FirstName: a.person.first, LastName: a.person.last,
-		Locale: a.person.locale, Permissions: markedPermissions(a.set)}
+		Locale: a.person.locale, Permissions: a.set.mark}
 	if !c.cfg.NullStatuses {
-		status := statusOf(c.cfg, a)
-		u.Status = &status
+		u.Status = statusOf(c.cfg, a)
 	}
 	if c.cfg.NullTimes {
 		return
@@ -94,10 +93,19 @@ func (u *storeUser) fill(c *call, a *access) {
 	}
 }
 
+var active, inactive = "ACTIVE", "INACTIVE"
+
+func (a *access) status() *string {
+	if a.inactive {
+		return &inactive
+	}
+	return &active
+}
+
 // statusOf is the word that is served for an access.
-func statusOf(cfg *Config, a *access) string {
+func statusOf(cfg *Config, a *access) *string {
 	if cfg.UnseenStatus != "" && (a.person.num+a.store.num)%20 == 0 {
-		return cfg.UnseenStatus
+		return &cfg.UnseenStatus
 	}
 	return a.status()
 }

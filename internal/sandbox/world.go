@@ -226,17 +226,10 @@ func (w *World) setInactive(a *access, inactive bool) {
 	if a.inactive == inactive {
 		return
 	}
-	before := a.status()
+	before := *a.status()
 	a.inactive = inactive
 	a.updated = w.now.Unix()
-	w.record(Change{Kind: StatusChanged, StoreHash: a.store.hash, UserID: a.person.id, Email: a.person.email, Before: before, After: a.status()})
-}
-
-func (a *access) status() string {
-	if a.inactive {
-		return "INACTIVE"
-	}
-	return "ACTIVE"
+	w.record(Change{Kind: StatusChanged, StoreHash: a.store.hash, UserID: a.person.id, Email: a.person.email, Before: before, After: *a.status()})
 }
 
 func (w *World) setEmail(p *person, email string) {
