@@ -31,10 +31,5 @@ func (db *DB) Activity(ctx context.Context, account org.AccountID, before int64,
 	if before <= 0 {
 		before = open
 	}
-	return all(ctx, db.reader, func(rows *sql.Rows) (a org.ActivityRow, err error) {
-		var at sql.NullInt64
-		err = rows.Scan(&a.ID, &at, &a.Actor, &a.Action, &a.Subject, &a.Address, &a.Request, &a.Outcome, &a.Before, &a.After)
-		a.At = moment(at)
-		return a, err
-	}, qActivity, before, account, limit)
+	return all(ctx, db.reader, scanActivity, qActivity, before, account, limit)
 }

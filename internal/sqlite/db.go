@@ -31,8 +31,6 @@ type DB struct {
 	lock    *FolderLock
 	now     func() time.Time
 	known   memory
-	words   lexicons // what reads remember: see lexicon and image
-	images  images
 	file    string
 }
 

@@ -42,6 +42,7 @@ type known struct {
 	person  map[int64]org.Identity
 	sets    map[[32]byte]int64
 	set     map[int64]org.PermissionSet
+	lists   map[[32]byte]int64  // of rights gained or lost
 	apps    map[string]knownApp // by API id
 	app     map[int64]org.App
 	appSets map[[32]byte]int64
@@ -65,7 +66,8 @@ func newKnown() *known {
 		users: map[string]*knownUser{}, byID: map[org.UserID]*knownUser{},
 		people: map[org.Identity]int64{}, person: map[int64]org.Identity{},
 		sets: map[[32]byte]int64{}, set: map[int64]org.PermissionSet{},
-		apps: map[string]knownApp{}, app: map[int64]org.App{},
+		lists: map[[32]byte]int64{},
+		apps:  map[string]knownApp{}, app: map[int64]org.App{},
 		appSets: map[[32]byte]int64{}, appSet: map[int64]appSet{},
 		stores: map[string]org.StoreID{},
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"rollcall/internal/audit"
 	"rollcall/internal/org"
 )
 
@@ -190,64 +189,4 @@ func (s *saver) date(read *org.FacetRead) {
 	if read.ReadAt.IsZero() {
 		read.ReadAt = s.now
 	}
-}
-
-var qAddChange = query(`
-	INSERT INTO change (account_id, snapshot_id, seen_at, previous_at, kind, store_id, user_id, linked_user, email, field, before, after)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-
-// kindNumber are the numbers that stand for kinds of changes in the database.
-var kindNumber = func() map[audit.Kind]int {
-	numbers := map[audit.Kind]int{}
-	for i, kind := range audit.Kinds() {
-		numbers[kind] = i + 1
-	}
-	return numbers
-}()
-
-// change writes one change. store and user may be 0.
-func (s *saver) change(f facetNow, read org.FacetRead, store org.StoreID, user org.UserID, c audit.Change) error {
-	linked, err := s.link(c, user)
-	if err != nil {
-		return err
-	}
-	return s.exec(qAddChange, s.snapshot.Account, s.snapshot.ID, read.ReadAt.UnixMilli(), millis(f.readAt), kindNumber[c.Kind],
-		orNull(store), orNull(user), orNull(linked), c.Email, c.Field, c.Before, c.After)
-}
-
-func orNull[T ~int64](id T) any {
-	if id == 0 {
-		return nil
-	}
-	return int64(id)
-}
-
-var (
-	qOthers = query(`
-		SELECT u.id FROM person p JOIN user u ON u.person_id = p.id
-		WHERE p.email_fold = ? AND u.account_id = ? AND u.id <> ?
-		  AND EXISTS (SELECT 1 FROM change c WHERE c.user_id = u.id AND c.kind = ?)
-		ORDER BY u.id DESC LIMIT 1`)
-	qLinkBack = query(`
-		UPDATE change SET linked_user = ?1 WHERE user_id = ?2 AND kind = ?3 AND snapshot_id = ?4 AND linked_user IS NULL`)
-)
-
-// link finds the other user of a removed + added pair: the same e-mail under a new user id. The half that was
-// written first in this snapshot is linked as well.
-func (s *saver) link(c audit.Change, user org.UserID) (org.UserID, error) {
-	counterpart := map[audit.Kind]audit.Kind{
-		audit.AccessAdded: audit.AccessRemoved, audit.AccessRemoved: audit.AccessAdded,
-	}[c.Kind]
-	mail := org.FoldEmail(c.Email)
-	if counterpart == "" || mail == "" {
-		return 0, nil
-	}
-	other, err := one(s.ctx, s, scalar[org.UserID], qOthers, mail, s.snapshot.Account, user, kindNumber[counterpart])
-	if err == errNone {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	return other, s.exec(qLinkBack, user, other, kindNumber[counterpart], s.snapshot.ID)
 }

@@ -16,6 +16,7 @@ type world struct {
 	users  map[string][]org.StoreUser // by store hash
 	at     time.Time
 	random *rand.Rand
+	apps   bool // syncs read apps too
 }
 
 var start = time.Date(2026, 1, 5, 2, 0, 0, 0, time.UTC)
@@ -70,6 +71,31 @@ func (w *world) read(store org.RemoteStore) org.StoreRead {
 	}}
 }
 
+func (w *world) readUserApps(store org.RemoteStore) org.StoreRead {
+	read := org.StoreRead{Store: store, Absence: org.AbsenceProven, Read: org.FacetRead{
+		Facet: org.FacetUserApps, State: org.FacetComplete, Expected: -1, ReadAt: w.at,
+	}}
+	for i, u := range w.users[store.Hash] {
+		read.UserApps = append(read.UserApps, org.UserApps{User: u.APIID, Apps: appsOf(i % 5)})
+	}
+	read.Read.Received = len(read.UserApps)
+	return read
+}
+
+func (w *world) readApps(store org.RemoteStore) org.StoreRead {
+	return org.StoreRead{Store: store, Absence: org.AbsenceProven, Apps: appsOf(4), Read: org.FacetRead{
+		Facet: org.FacetApps, State: org.FacetComplete, Expected: -1, Received: 4, ReadAt: w.at,
+	}}
+}
+
+func appsOf(n int) []org.App {
+	var apps []org.App
+	for i := range n {
+		apps = append(apps, org.App{APIID: fmt.Sprintf("bc/account/app/%d", i), Name: fmt.Sprintf("App %d", i)})
+	}
+	return apps
+}
+
 // list is a complete read of the store list.
 func (w *world) list() *org.AccountRead {
 	return &org.AccountRead{Stores: w.stores, Absence: org.AbsenceProven, Read: org.FacetRead{
@@ -109,6 +135,9 @@ func (w *world) sync(tb testing.TB, db *DB, account org.AccountID) org.Snapshot 
 		}
 		for _, store := range w.stores[i:min(i+50, len(w.stores))] {
 			step.Stores = append(step.Stores, w.read(store))
+			if w.apps {
+				step.Stores = append(step.Stores, w.readUserApps(store), w.readApps(store))
+			}
 		}
 		if err := db.Save(ctx, run.Snapshot.ID, step); err != nil {
 			tb.Fatal(err)

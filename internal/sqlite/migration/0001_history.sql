@@ -242,6 +242,11 @@ CREATE TABLE store_app (
   PRIMARY KEY (store_id, valid_from)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE rights_list (                     -- rights gained or lost at once; the same lists occur again and again
+  id          INTEGER PRIMARY KEY,
+  hash        BLOB NOT NULL UNIQUE,
+  names       TEXT NOT NULL                    -- sorted, joined by ;
+) STRICT;
 CREATE TABLE change (
   id          INTEGER PRIMARY KEY,
   account_id  INTEGER NOT NULL REFERENCES account(id),
@@ -255,10 +260,12 @@ CREATE TABLE change (
   email       TEXT NOT NULL DEFAULT '',
   field       TEXT NOT NULL DEFAULT '',
   before      TEXT NOT NULL DEFAULT '',
-  after       TEXT NOT NULL DEFAULT ''
+  after       TEXT NOT NULL DEFAULT '',
+  gained      INTEGER REFERENCES rights_list(id), -- rights gained: stands for after, which is empty then
+  lost        INTEGER REFERENCES rights_list(id)  -- rights lost: stands for before, which is empty then
 ) STRICT;
-CREATE INDEX change_account ON change(account_id, snapshot_id); -- ids grow with the snapshots of an account
-CREATE INDEX change_kind ON change(account_id, kind, snapshot_id);
+CREATE INDEX change_account ON change(account_id, id);
+CREATE INDEX change_snapshot ON change(snapshot_id, id);
 CREATE INDEX change_store ON change(store_id, id);
 CREATE INDEX change_user ON change(user_id, id);
 
