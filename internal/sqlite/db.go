@@ -31,6 +31,8 @@ type DB struct {
 	lock    *FolderLock
 	now     func() time.Time
 	known   memory
+	words   lexicons // what reads remember: see lexicon and image
+	images  images
 	file    string
 }
 

@@ -26,11 +26,12 @@ const changeSelect = `SELECT c.id, c.snapshot_id, c.seen_at, c.previous_at, c.ki
   coalesce(s.hash, ''), coalesce((SELECT name FROM store_version n WHERE n.store_id = c.store_id AND n.valid_from <= ?2
     ORDER BY n.valid_from DESC LIMIT 1), ''),
   coalesce(c.user_id, 0), coalesce(u.api_id, ''), c.email, coalesce(p.email, ''), coalesce(p.first_name, ''),
-  coalesce(p.last_name, ''), c.field, c.before, c.after, coalesce(c.linked_user, 0)
+  coalesce(p.last_name, ''), c.field, coalesce(lost.names, c.before), coalesce(gained.names, c.after), coalesce(c.linked_user, 0)
   FROM change c `
 
 const changeJoin = ` LEFT JOIN store s ON s.id = c.store_id LEFT JOIN user u ON u.id = c.user_id
-  LEFT JOIN person p ON p.id = u.person_id `
+  LEFT JOIN person p ON p.id = u.person_id
+  LEFT JOIN rights_list gained ON gained.id = c.gained LEFT JOIN rights_list lost ON lost.id = c.lost `
 
 func (c *changeQuery) and(condition string, arg any) {
 	c.args = append(c.args, arg)
