@@ -28,7 +28,7 @@ func outcomeOf(err error) string {
 func (s *Server) mustNote(r *http.Request, a org.Activity) error {
 	v := visitOf(r)
 	a.Actor, a.Address, a.Request = actorOf(r), v.address, v.id
-	return s.House.RecordActivity(r.Context(), a)
+	return s.House.AddActivity(r.Context(), a)
 }
 
 // note does the same for what is done already: a log that cannot be written must not make it look undone, so the error

@@ -131,7 +131,7 @@ func (s *Server) remove(w http.ResponseWriter, r *http.Request) error {
 		return s.settingsAgain(w, r, a, err)
 	}
 	err = s.Connector.Disconnect(r.Context(), a.account.ID)
-	s.note(r, org.Activity{Account: a.account.ID, Action: "account.remove", Subject: a.account.UUID, Outcome: outcomeOf(err),
+	s.note(r, org.Activity{Account: a.account.ID, Action: "account.disconnect", Subject: a.account.UUID, Outcome: outcomeOf(err),
 		Before: "token ends in " + a.account.TokenLast4})
 	if err != nil {
 		return err

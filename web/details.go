@@ -74,11 +74,15 @@ func (s *Server) label(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.ask(r)
+	a, err := s.about(r, org.Query{})
 	if err != nil {
 		return err
 	}
-	labels, err := org.ParseLabels(r.PostFormValue("labels"))
+	before, err := s.Reader.Store(r.Context(), a.scope, id, a.query, a.settings)
+	if err != nil {
+		return err
+	}
+	err = s.House.SetLabels(r.Context(), a.account.ID, id, strings.Split(r.PostFormValue("labels"), ","))
 	if err != nil {
 		page, pageErr := s.storePage(r, err)
 		if pageErr != nil {
@@ -86,15 +90,12 @@ func (s *Server) label(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.formAgain(w, r, err, page)
 	}
-	before, err := s.Reader.Store(r.Context(), a.scope, id, org.Query{}, a.settings)
+	after, err := s.Reader.Store(r.Context(), a.scope, id, a.query, a.settings)
 	if err != nil {
 		return err
 	}
-	if err := s.Reader.SetLabels(r.Context(), a.scope, id, labels); err != nil {
-		return err
-	}
 	s.note(r, org.Activity{Account: a.account.ID, Action: "store.labels", Subject: before.Hash, Outcome: done,
-		Before: strings.Join(before.Labels, ", "), After: strings.Join(labels, ", ")})
+		Before: strings.Join(before.Labels, ", "), After: strings.Join(after.Labels, ", ")})
 	s.flash(r, views.Good, "The labels are saved.")
 	return redirect(w, r, accountPath(a.account.ID, "stores", strconv.FormatInt(int64(id), 10)))
 }

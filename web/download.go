@@ -90,8 +90,7 @@ func (s *Server) spool(ctx context.Context, job export.Job) (org.ExportFile, err
 		os.Remove(made.Path)
 		return file, fmt.Errorf("keep export: %w", err)
 	}
-	file.ID, err = s.House.AddExport(ctx, file)
-	return file, err
+	return s.House.AddExport(ctx, file)
 }
 
 func (s *Server) keptPath(f org.ExportFile) string {

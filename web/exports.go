@@ -22,7 +22,7 @@ func (s *Server) exports(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) exportsPage(r *http.Request, a asked, form views.ExportForm, problem error) (views.Page, error) {
-	files, err := s.House.Exports(r.Context(), a.scope)
+	files, err := s.House.Exports(r.Context(), a.account.ID, 0, org.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -99,5 +99,5 @@ func (s *Server) madeBefore(r *http.Request) (org.ExportFile, error) {
 	if err != nil {
 		return org.ExportFile{}, err
 	}
-	return s.House.Export(r.Context(), org.Scope{Account: id}, file)
+	return s.House.Export(r.Context(), id, file)
 }

@@ -87,7 +87,7 @@ func (f *fake) Settings(context.Context) (org.Settings, error) {
 	return f.settings, nil
 }
 
-func (f *fake) RecordActivity(_ context.Context, a org.Activity) error {
+func (f *fake) AddActivity(_ context.Context, a org.Activity) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.activity = append(f.activity, a)
@@ -104,7 +104,7 @@ func (f *fake) recorded() (list []string) {
 	return list
 }
 
-func (f *fake) UseAccount(context.Context, signin.MemberID, org.AccountID) error { return nil }
+func (f *fake) SetLastAccount(context.Context, signin.MemberID, org.AccountID) error { return nil }
 
 func (f *fake) Progress(context.Context, org.AccountID) (org.Progress, bool, error) {
 	f.mu.Lock()
@@ -117,12 +117,14 @@ func (f *fake) Progress(context.Context, org.AccountID) (org.Progress, bool, err
 	return p, true, nil
 }
 
-func (f *fake) StartSync(context.Context, org.AccountID, string) error {
+func (f *fake) Start(org.AccountID) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.started++
-	return nil
+	return true, nil
 }
+
+func (f *fake) Running(org.AccountID) bool { return false }
 
 func (f *fake) Problem(org.AccountID) string { return "" }
 
@@ -173,10 +175,16 @@ func (f *fake) AccountFacets(context.Context, org.Scope, org.Query, org.Settings
 	return nil, nil
 }
 
-func (f *fake) SetLabels(_ context.Context, _ org.Scope, _ org.StoreID, labels []string) error {
+func (f *fake) SetLabels(_ context.Context, _ org.AccountID, _ org.StoreID, labels []string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.labels = labels
+	f.labels = nil
+	for _, label := range labels {
+		if len(label) > 40 {
+			return org.Invalid("labels", "A label is at most 40 characters long.")
+		}
+		f.labels = append(f.labels, strings.TrimSpace(label))
+	}
 	return nil
 }
 
@@ -187,7 +195,7 @@ func (f *fake) SaveSettings(_ context.Context, s org.Settings) error {
 	return nil
 }
 
-func (f *fake) Activity(context.Context, org.Query) (org.ActivityPage, error) {
+func (f *fake) ActivityPage(context.Context, org.AccountID, org.Query) (org.ActivityPage, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var page org.ActivityPage
@@ -197,25 +205,25 @@ func (f *fake) Activity(context.Context, org.Query) (org.ActivityPage, error) {
 	return page, nil
 }
 
-func (f *fake) AddExport(_ context.Context, e org.ExportFile) (int64, error) {
+func (f *fake) AddExport(_ context.Context, e org.ExportFile) (org.ExportFile, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	e.ID = int64(len(f.exports) + 1)
 	f.exports = append(f.exports, e)
-	return e.ID, nil
+	return e, nil
 }
 
-func (f *fake) Exports(context.Context, org.Scope) ([]org.ExportFile, error) {
+func (f *fake) Exports(context.Context, org.AccountID, int64, int) ([]org.ExportFile, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.exports, nil
 }
 
-func (f *fake) Export(_ context.Context, scope org.Scope, id int64) (org.ExportFile, error) {
+func (f *fake) Export(_ context.Context, account org.AccountID, id int64) (org.ExportFile, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, e := range f.exports {
-		if e.ID == id && e.Account == scope.Account {
+		if e.ID == id && e.Account == account {
 			return e, nil
 		}
 	}
@@ -293,10 +301,6 @@ func (f *fake) Disconnect(_ context.Context, id org.AccountID) error {
 	f.token = ""
 	f.accounts[id-1].Connected = false
 	return nil
-}
-
-func (f *fake) Quota(context.Context, org.AccountID) (org.Quota, error) {
-	return org.Quota{Limit: 70, Used: 5}, nil
 }
 
 func (f *fake) CountMembers(context.Context) (int, error) {
@@ -392,6 +396,10 @@ func (t *sessionTable) Commit(token string, b []byte, expires time.Time) error {
 	return t.CommitCtx(context.Background(), token, b, expires)
 }
 
+func quota(context.Context, org.AccountID) (org.Quota, error) {
+	return org.Quota{Limit: 70, Used: 5}, nil
+}
+
 var testNow = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 
 // The cheapest hash: tests are about who gets in, not about how long it takes.
@@ -440,7 +448,7 @@ func newBench(t *testing.T, change ...func(*Config)) *bench {
 		t.Fatal(err)
 	}
 	f.add(signin.Member{Name: "Ada", Email: adminEmail, Role: signin.Admin}, hash)
-	c := Config{Reader: f, House: f, Syncs: f, Connector: f, Spool: t.TempDir(), Sessions: b.sessions, Addr: "127.0.0.1:8080", Version: "test",
+	c := Config{Reader: f, House: f, Syncs: f, Connector: f, Quota: quota, Spool: t.TempDir(), Sessions: b.sessions, Addr: "127.0.0.1:8080", Version: "test",
 		Log:  slog.New(slog.NewTextHandler(io.MultiWriter(b.log, t.Output()), nil)),
 		Door: signin.New(f, b.hasher, b.code, time.Now), Now: func() time.Time { return testNow }}
 	for _, f := range change {

@@ -92,7 +92,7 @@ func (s *Server) shell(r *http.Request, a asked) (views.Shell, error) {
 	if shell.Accounts, err = s.accounts(ctx); err != nil {
 		return shell, err
 	}
-	if shell.Quota, err = s.Syncs.Quota(ctx, a.account.ID); err != nil {
+	if shell.Quota, err = s.Quota(ctx, a.account.ID); err != nil {
 		return shell, err
 	}
 	if shell.Sync, err = s.syncState(ctx, a); err != nil {
@@ -115,7 +115,7 @@ func (s *Server) remember(r *http.Request, id org.AccountID) error {
 		return nil
 	}
 	m.LastAccount = id
-	return s.House.UseAccount(r.Context(), m.ID, id)
+	return s.House.SetLastAccount(r.Context(), m.ID, id)
 }
 
 // syncState is the newest closed snapshot, the sync that runs, and why the last try failed.
@@ -123,12 +123,24 @@ func (s *Server) syncState(ctx context.Context, a asked) (state views.Sync, err 
 	if state.Last, err = s.Reader.AsOf(ctx, a.scope, org.AsOf{}, a.settings.Zone); err != nil {
 		return state, err
 	}
-	p, running, err := s.House.Progress(ctx, a.account.ID)
-	if running {
-		state.Progress = &p
-	}
+	state.Progress, err = s.progress(ctx, a.account.ID)
 	state.Problem = s.Syncs.Problem(a.account.ID)
 	return state, err
+}
+
+// progress is that of the sync which runs, nil when none does. What goes on reading after the accesses are settled is
+// no longer the sync that people wait for.
+func (s *Server) progress(ctx context.Context, id org.AccountID) (*org.Progress, error) {
+	p, found, err := s.House.Progress(ctx, id)
+	switch {
+	case err != nil:
+		return nil, err
+	case found && !p.Rest:
+		return &p, nil
+	case s.Syncs.Running(id): // it is about to say so in the database
+		return &org.Progress{Account: id, Started: s.Now()}, nil
+	}
+	return nil, nil
 }
 
 // localPath tells whether a path stays on this server: one slash, no second one, no backslash, nothing that a

@@ -328,7 +328,7 @@ func TestLabels(t *testing.T) {
 	if res := v.post("/a/1/stores/1/labels", "labels", "live, EMEA"); res.Code != http.StatusSeeOther || res.Header().Get("Location") != "/a/1/stores/1" {
 		t.Errorf("status %d", res.Code)
 	}
-	if last := b.activity[len(b.activity)-1]; last.Action != "store.labels" || last.After != "EMEA, live" || last.Subject != "abc123" {
+	if last := b.activity[len(b.activity)-1]; last.Action != "store.labels" || last.After != "live, EMEA" || last.Subject != "abc123" {
 		t.Errorf("activity %+v", last)
 	}
 }

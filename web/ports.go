@@ -30,8 +30,6 @@ type Reader interface {
 	Compare(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.Compare, error)
 	AccountFacets(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) ([]org.FacetRead, error)
 	Choices(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.FilterChoices, error)
-	// SetLabels replaces a store's labels.
-	SetLabels(ctx context.Context, scope org.Scope, id org.StoreID, labels []string) error
 }
 
 // House keeps what belongs to the installation.
@@ -39,32 +37,37 @@ type House interface {
 	// Accounts lists all accounts, disconnected ones as well.
 	Accounts(ctx context.Context) ([]org.Account, error)
 	Account(ctx context.Context, id org.AccountID) (org.Account, error)
-	// UseAccount remembers the account that the member used last.
-	UseAccount(ctx context.Context, m signin.MemberID, id org.AccountID) error
+	// SetLastAccount remembers the account that the member used last.
+	SetLastAccount(ctx context.Context, m signin.MemberID, id org.AccountID) error
+	// SetLabels cleans, checks and replaces a store's labels.
+	SetLabels(ctx context.Context, id org.AccountID, store org.StoreID, labels []string) error
 
 	Settings(ctx context.Context) (org.Settings, error)
 	SaveSettings(ctx context.Context, s org.Settings) error
 
-	// RecordActivity appends to the activity log; the store adds the time.
-	RecordActivity(ctx context.Context, a org.Activity) error
-	Activity(ctx context.Context, q org.Query) (org.ActivityPage, error)
+	// AddActivity appends to the activity log; the store adds the time.
+	AddActivity(ctx context.Context, a org.Activity) error
+	// ActivityPage lists what concerns the account and what concerns none.
+	ActivityPage(ctx context.Context, id org.AccountID, q org.Query) (org.ActivityPage, error)
 
-	AddExport(ctx context.Context, f org.ExportFile) (int64, error)
-	Exports(ctx context.Context, scope org.Scope) ([]org.ExportFile, error)
-	Export(ctx context.Context, scope org.Scope, id int64) (org.ExportFile, error)
+	AddExport(ctx context.Context, f org.ExportFile) (org.ExportFile, error)
+	// Exports lists the newest files below the number before; 0 means all numbers.
+	Exports(ctx context.Context, id org.AccountID, before int64, limit int) ([]org.ExportFile, error)
+	Export(ctx context.Context, id org.AccountID, file int64) (org.ExportFile, error)
 
 	// Progress is that of the running sync, in whichever process it runs; ok is false when none runs.
 	Progress(ctx context.Context, id org.AccountID) (p org.Progress, ok bool, err error)
 	RequestCancel(ctx context.Context, id org.AccountID) error
 }
 
-// Syncs starts syncs.
+// Syncs runs syncs in the background.
 type Syncs interface {
-	// StartSync begins a sync in the background; one that runs already is no error. by is recorded as its cause.
-	StartSync(ctx context.Context, id org.AccountID, by string) error
-	// Problem is why the last try of this process came to nothing, in plain words; empty when it did not.
+	// Start begins a sync; one that runs already is no error.
+	Start(id org.AccountID) (started bool, err error)
+	// Running tells whether this process syncs the account, also in the moment before the database shows it.
+	Running(id org.AccountID) bool
+	// Problem is why this process's last try came to nothing, in plain words; empty when it did not.
 	Problem(id org.AccountID) string
-	Quota(ctx context.Context, id org.AccountID) (org.Quota, error)
 }
 
 // Connector connects accounts. Tokens are sealed before they are stored and never come back.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"rollcall/internal/org"
 	"rollcall/internal/signin"
 )
 
@@ -25,7 +26,8 @@ type Config struct {
 	Door      *signin.Door
 	Sessions  scs.CtxStore
 	Log       *slog.Logger
-	Spool     string // folder where files for download are made and kept for a while
+	Quota     func(context.Context, org.AccountID) (org.Quota, error) // where an account's requests stand
+	Spool     string                                                  // folder where files for download are made and kept for a while
 
 	Addr        string         // where the server listens, host:port
 	PublicURL   *url.URL       // what people type; nil when it is Addr

@@ -92,7 +92,7 @@ func (s *Server) activity(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.House.Activity(r.Context(), a.query)
+	page, err := s.House.ActivityPage(r.Context(), a.account.ID, a.query)
 	if err != nil {
 		return err
 	}

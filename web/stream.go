@@ -47,15 +47,15 @@ func (s *Server) syncEvents(w http.ResponseWriter, r *http.Request) error {
 
 // sendProgress sends the panel when it differs from the last one, and the end of the sync.
 func (s *Server) sendProgress(ctx context.Context, out *stream, a asked) (running bool, err error) {
-	p, running, err := s.House.Progress(ctx, a.account.ID)
+	p, err := s.progress(ctx, a.account.ID)
 	if err != nil {
 		return false, err
 	}
-	if !running {
+	if p == nil {
 		return false, out.send("sync-done", []byte("done"))
 	}
-	shell := views.Shell{Account: a.account, Zone: a.settings.Zone, Now: s.Now(), Sync: views.Sync{Progress: &p}}
-	if shell.Quota, err = s.Syncs.Quota(ctx, a.account.ID); err != nil {
+	shell := views.Shell{Account: a.account, Zone: a.settings.Zone, Now: s.Now(), Sync: views.Sync{Progress: p}}
+	if shell.Quota, err = s.Quota(ctx, a.account.ID); err != nil {
 		return false, err
 	}
 	var panel bytes.Buffer
