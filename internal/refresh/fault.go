@@ -1,6 +1,10 @@
 package refresh
 
-import "rollcall/internal/org"
+import (
+	"slices"
+
+	"rollcall/internal/org"
+)
 
 // Limits of patience with one list.
 const (
@@ -11,23 +15,39 @@ const (
 // refused is a request that the token may not make. Kinds that do not decide the snapshot are put aside and asked for
 // alone once everything else is read, so that one missing scope is found out once and spoils nothing else.
 func (m *machine) refused(asked []org.List, reason string) {
-	kinds, optional := map[org.ListKind]bool{}, []org.ListKind{}
-	for _, list := range asked {
-		if !kinds[list.Kind] && !essential(list.Kind) {
-			optional = append(optional, list.Kind)
-		}
-		kinds[list.Kind] = true
-	}
+	kinds := kindsOf(asked)
 	switch {
-	case len(optional) == 0:
+	case m.putAside(asked):
+	case essential(kinds[0]):
 		m.halt(reason)
-	case len(kinds) == 1:
-		m.denyKind(optional[0], reason)
 	default:
-		for _, kind := range optional {
-			m.doubt(kind)
+		m.denyKind(kinds[0], reason)
+	}
+}
+
+// putAside sets the kinds that do not decide the snapshot apart when several kinds were asked for together. It gives
+// false when there is nothing left to set apart.
+func (m *machine) putAside(asked []org.List) bool {
+	kinds := kindsOf(asked)
+	optional := slices.DeleteFunc(slices.Clone(kinds), essential)
+	if len(kinds) < 2 || len(optional) == 0 {
+		return false
+	}
+	for _, kind := range optional {
+		m.doubt(kind)
+	}
+	return true
+}
+
+// kindsOf lists the kinds of lists, each once.
+func kindsOf(lists []org.List) []org.ListKind {
+	var kinds []org.ListKind
+	for _, list := range lists {
+		if !slices.Contains(kinds, list.Kind) {
+			kinds = append(kinds, list.Kind)
 		}
 	}
+	return kinds
 }
 
 func (m *machine) doubt(kind org.ListKind) {
@@ -39,6 +59,9 @@ func (m *machine) doubt(kind org.ListKind) {
 
 // rejected is a request that BigCommerce does not accept as it is. The tries let the reader ask for each list alone.
 func (m *machine) rejected(asked []org.List, reason string) {
+	if m.putAside(asked) {
+		return
+	}
 	for _, list := range asked {
 		t := m.tasks[list]
 		if t == nil || !t.open() {

@@ -326,7 +326,7 @@ func TestKilledAnywhere(t *testing.T) {
 			h := setup(7, 35)
 			h.size = 4
 			h.Sync.History = &mortal{memory: h.memory, saves: kill}
-			if _, err := h.Sync.Run(t.Context(), account, refresh.Options{}); !errors.Is(err, errKilled) {
+			if _, err := h.Sync.Run(t.Context(), testAccount, refresh.Options{}); !errors.Is(err, errKilled) {
 				t.Fatalf("kill %d: %v", kill, err)
 			}
 			h.memory.owner = ""

@@ -45,7 +45,7 @@ func TestDeadHolderIsReplaced(t *testing.T) {
 		h := setup(6, 25)
 		h.Sync.History = &mortal{memory: h.memory, saves: 3}
 		h.Sync.Lease = undying{h.memory}
-		if _, err := h.Sync.Run(t.Context(), account, refresh.Options{}); err == nil {
+		if _, err := h.Sync.Run(t.Context(), testAccount, refresh.Options{}); err == nil {
 			t.Fatal("want the error of the kill")
 		}
 		h.Sync.History, h.Sync.Lease = h.memory, h.memory
@@ -87,7 +87,7 @@ func TestLostLeaseStopsWithoutClosing(t *testing.T) {
 			defer h.memory.mu.Unlock()
 			h.owner, h.beat = "thief", time.Now().Add(time.Hour)
 		}()
-		_, err := h.Sync.Run(t.Context(), account, refresh.Options{})
+		_, err := h.Sync.Run(t.Context(), testAccount, refresh.Options{})
 		if org.KindOf(err) != org.KindBusy {
 			t.Errorf("got %v", err)
 		}

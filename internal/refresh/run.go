@@ -12,6 +12,7 @@ import (
 // Bounds of a run.
 const (
 	maxStuck    = 12 // refusals for size or complexity in a row
+	asideStuck  = 5  // of these, after which apps and the account's own list are left for later
 	maxFailures = 8  // requests in a row without an answer: BigCommerce is down
 	maxDelay    = time.Minute
 	maxWait     = time.Hour // a longer wait for quota is checked in between
@@ -165,17 +166,20 @@ func (r *run) quotaBack(err error) time.Time {
 	return limit.Until
 }
 
-// tooLarge goes on at once, for the reader has learned from the refusal; but not for ever.
+// tooLarge goes on at once, for the reader has learned from the refusal; but not for ever. What does not decide the
+// snapshot is put aside first, and given up first.
 func (r *run) tooLarge(asked []org.List, err error) {
-	if r.stuck++; r.stuck < maxStuck {
-		return
+	r.stuck++
+	switch {
+	case r.stuck == asideStuck && r.m.putAside(asked), r.stuck < maxStuck:
+	case essential(kindsOf(asked)[0]) && len(asked) > 1 || asked[0].Kind == org.ListStores:
+		r.m.halt("BigCommerce refused every size of request. " + org.TextOf(err))
+	default:
+		r.stuck = 0
+		for _, list := range asked {
+			r.m.giveUpList(list, org.TextOf(err))
+		}
 	}
-	r.stuck = 0
-	if len(asked) == 1 && asked[0].Kind != org.ListStores {
-		r.m.giveUpList(asked[0], org.TextOf(err))
-		return
-	}
-	r.m.halt("BigCommerce refused every size of request: " + org.TextOf(err))
 }
 
 // unanswered tries again later. When nothing is answered for long the run is left open for the next sync.

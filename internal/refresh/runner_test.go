@@ -14,7 +14,7 @@ import (
 
 func (h house) runner() *refresh.Runner {
 	return refresh.NewRunner(func(context.Context, org.AccountID) (refresh.Sync, org.Account, error) {
-		return h.Sync, account, nil
+		return h.Sync, testAccount, nil
 	}, slog.New(slog.DiscardHandler))
 }
 
@@ -60,7 +60,7 @@ func TestRunnerStopsAndContinues(t *testing.T) {
 			t.Error("the stop closed the run or kept the lease")
 		}
 		again := h.runner()
-		connected := account
+		connected := testAccount
 		connected.Connected = true
 		if err := again.Continue(t.Context(), h.memory, []org.Account{connected}); err != nil {
 			t.Fatal(err)

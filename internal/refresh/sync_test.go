@@ -12,7 +12,7 @@ import (
 	"rollcall/internal/refresh"
 )
 
-var account = org.Account{ID: 1, UUID: "01234567-89ab-cdef-0123-456789abcdef"}
+var testAccount = org.Account{ID: 1, UUID: "01234567-89ab-cdef-0123-456789abcdef"}
 
 // house is a sync with a history in memory and a small BigCommerce.
 type house struct {
@@ -29,7 +29,7 @@ func setup(stores, users int) house {
 
 func (h house) run(t *testing.T, opt refresh.Options) refresh.Result {
 	t.Helper()
-	result, err := h.Sync.Run(t.Context(), account, opt)
+	result, err := h.Sync.Run(t.Context(), testAccount, opt)
 	if err != nil {
 		t.Error(err)
 	}
@@ -146,7 +146,7 @@ func TestStopKeepsWhatWasRead(t *testing.T) {
 			}
 			return ctx.Err()
 		}
-		if _, err := h.Sync.Run(ctx, account, refresh.Options{}); err == nil {
+		if _, err := h.Sync.Run(ctx, testAccount, refresh.Options{}); err == nil {
 			t.Fatal("a stopped run gave no error")
 		}
 		h.before = nil
