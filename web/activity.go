@@ -41,7 +41,7 @@ func (s *Server) note(r *http.Request, a org.Activity) {
 
 // actorOf is the member as logs and manifests name them.
 func actorOf(r *http.Request) string {
-	if m := visitOf(r).member; m.ID != 0 {
+	if m := visitOf(r).member; m.Email != "" {
 		return m.Email
 	}
 	return "nobody"

@@ -117,11 +117,15 @@ func (f *fake) Progress(context.Context, org.AccountID) (org.Progress, bool, err
 	return p, true, nil
 }
 
-func (f *fake) Start(org.AccountID) (bool, error) {
+func (f *fake) StartSync(context.Context, org.AccountID, string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.started++
-	return true, nil
+	return nil
+}
+
+func (f *fake) Quota(context.Context, org.AccountID) (org.Quota, error) {
+	return org.Quota{Limit: 70, Used: 5}, nil
 }
 
 func (f *fake) Running(org.AccountID) bool { return false }
@@ -396,10 +400,6 @@ func (t *sessionTable) Commit(token string, b []byte, expires time.Time) error {
 	return t.CommitCtx(context.Background(), token, b, expires)
 }
 
-func quota(context.Context, org.AccountID) (org.Quota, error) {
-	return org.Quota{Limit: 70, Used: 5}, nil
-}
-
 var testNow = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 
 // The cheapest hash: tests are about who gets in, not about how long it takes.
@@ -448,7 +448,7 @@ func newBench(t *testing.T, change ...func(*Config)) *bench {
 		t.Fatal(err)
 	}
 	f.add(signin.Member{Name: "Ada", Email: adminEmail, Role: signin.Admin}, hash)
-	c := Config{Reader: f, House: f, Syncs: f, Connector: f, Quota: quota, Spool: t.TempDir(), Sessions: b.sessions, Addr: "127.0.0.1:8080", Version: "test",
+	c := Config{Reader: f, House: f, Syncs: f, Connector: f, Spool: t.TempDir(), Sessions: b.sessions, Addr: "127.0.0.1:8080", Version: "test",
 		Log:  slog.New(slog.NewTextHandler(io.MultiWriter(b.log, t.Output()), nil)),
 		Door: signin.New(f, b.hasher, b.code, time.Now), Now: func() time.Time { return testNow }}
 	for _, f := range change {

@@ -92,7 +92,7 @@ func (s *Server) shell(r *http.Request, a asked) (views.Shell, error) {
 	if shell.Accounts, err = s.accounts(ctx); err != nil {
 		return shell, err
 	}
-	if shell.Quota, err = s.Quota(ctx, a.account.ID); err != nil {
+	if shell.Quota, err = s.Syncs.Quota(ctx, a.account.ID); err != nil {
 		return shell, err
 	}
 	if shell.Sync, err = s.syncState(ctx, a); err != nil {

@@ -62,12 +62,13 @@ type House interface {
 
 // Syncs runs syncs in the background.
 type Syncs interface {
-	// Start begins a sync; one that runs already is no error.
-	Start(id org.AccountID) (started bool, err error)
+	// StartSync begins a sync; one that runs already is no error. by is recorded as who asked for it.
+	StartSync(ctx context.Context, id org.AccountID, by string) error
 	// Running tells whether this process syncs the account, also in the moment before the database shows it.
 	Running(id org.AccountID) bool
 	// Problem is why this process's last try came to nothing, in plain words; empty when it did not.
 	Problem(id org.AccountID) string
+	Quota(ctx context.Context, id org.AccountID) (org.Quota, error)
 }
 
 // Connector connects accounts. Tokens are sealed before they are stored and never come back.

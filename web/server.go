@@ -13,7 +13,6 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
-	"rollcall/internal/org"
 	"rollcall/internal/signin"
 )
 
@@ -24,10 +23,9 @@ type Config struct {
 	Syncs     Syncs
 	Connector Connector
 	Door      *signin.Door
-	Sessions  scs.CtxStore
+	Sessions  scs.Store // one that also takes contexts is asked with them
 	Log       *slog.Logger
-	Quota     func(context.Context, org.AccountID) (org.Quota, error) // where an account's requests stand
-	Spool     string                                                  // folder where files for download are made and kept for a while
+	Spool     string // folder where files for download are made and kept for a while
 
 	Addr        string         // where the server listens, host:port
 	PublicURL   *url.URL       // what people type; nil when it is Addr

@@ -27,7 +27,7 @@ const (
 func newSessions(c Config, fail func(http.ResponseWriter, *http.Request, error)) *scs.SessionManager {
 	return &scs.SessionManager{ // not scs.New: that starts a store in memory which nothing ever ends
 		IdleTimeout: idleLimit, Lifetime: totalLimit, HashTokenInStore: true,
-		Store: &endedStays{CtxStore: c.Sessions, ended: map[string]time.Time{}},
+		Store: keepEnded(c.Sessions),
 		Codec: signin.Codec{}, ErrorFunc: fail,
 		Cookie: scs.SessionCookie{Name: cookieName(c), Path: "/", HttpOnly: true, Secure: c.secure(), SameSite: http.SameSiteLaxMode},
 	}
@@ -47,6 +47,13 @@ type endedStays struct {
 	scs.CtxStore
 	mu    sync.Mutex
 	ended map[string]time.Time
+}
+
+func keepEnded(store scs.Store) scs.Store {
+	if full, ok := store.(scs.CtxStore); ok {
+		return &endedStays{CtxStore: full, ended: map[string]time.Time{}}
+	}
+	return store
 }
 
 func (s *endedStays) DeleteCtx(ctx context.Context, token string) error {

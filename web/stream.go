@@ -55,7 +55,7 @@ func (s *Server) sendProgress(ctx context.Context, out *stream, a asked) (runnin
 		return false, out.send("sync-done", []byte("done"))
 	}
 	shell := views.Shell{Account: a.account, Zone: a.settings.Zone, Now: s.Now(), Sync: views.Sync{Progress: p}}
-	if shell.Quota, err = s.Quota(ctx, a.account.ID); err != nil {
+	if shell.Quota, err = s.Syncs.Quota(ctx, a.account.ID); err != nil {
 		return false, err
 	}
 	var panel bytes.Buffer

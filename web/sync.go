@@ -25,7 +25,7 @@ func (s *Server) startSync(w http.ResponseWriter, r *http.Request) error {
 	if !a.account.Connected {
 		return org.Conflict("This account is not connected, so nothing can be read. Connect it again in Settings.")
 	}
-	_, err = s.Syncs.Start(a.account.ID)
+	err = s.Syncs.StartSync(r.Context(), a.account.ID, actorOf(r))
 	s.note(r, org.Activity{Account: a.account.ID, Action: "sync.start", Subject: a.account.UUID, Outcome: outcomeOf(err)})
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ func (v *visit) began(http.ResponseWriter) bool { return v.answer != nil && v.an
 // record opens the visit and writes one log line at its end: no query strings, no bodies, no names.
 func (s *Server) record(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := s.Now()
+		began := time.Now()
 		v := &visit{id: rand.Text()[:16], answer: middleware.NewWrapResponseWriter(w, r.ProtoMajor)}
 		v.address, r = s.origin(r)
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
@@ -54,7 +54,7 @@ func (s *Server) record(next http.Handler) http.Handler {
 			if cause := recover(); cause != nil {
 				s.crashed(v, r, cause)
 			}
-			s.logVisit(v, r, s.Now().Sub(began))
+			s.logVisit(v, r, time.Since(began))
 			if v.cut() {
 				panic(http.ErrAbortHandler)
 			}

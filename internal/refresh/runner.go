@@ -16,13 +16,12 @@ type Runner struct {
 	open func(context.Context, org.AccountID) (Sync, org.Account, error)
 	log  *slog.Logger
 
-	mu       sync.Mutex
-	running  map[org.AccountID]*job
-	problems map[org.AccountID]string
-	stopped  bool
-	wg       sync.WaitGroup
-	ctx      context.Context
-	cancel   context.CancelFunc
+	mu      sync.Mutex
+	running map[org.AccountID]*job
+	stopped bool
+	wg      sync.WaitGroup
+	ctx     context.Context
+	cancel  context.CancelFunc
 }
 
 // job is one sync in the background.
@@ -40,7 +39,7 @@ var errStopped = org.Problem(org.KindBusy, "Rollcall is shutting down. The sync 
 // NewRunner makes a Runner. open gives the Sync and the account for each run, so that a changed token counts from the
 // next one.
 func NewRunner(open func(context.Context, org.AccountID) (Sync, org.Account, error), log *slog.Logger) *Runner {
-	r := &Runner{open: open, log: log, running: map[org.AccountID]*job{}, problems: map[org.AccountID]string{}}
+	r := &Runner{open: open, log: log, running: map[org.AccountID]*job{}}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r
 }
@@ -75,27 +74,6 @@ func (r *Runner) Running(account org.AccountID) bool {
 	return j != nil && !j.settled()
 }
 
-// Problem tells in plain words why the last sync that this process began for the account came to nothing; it is empty
-// when that one brought a snapshot or still runs.
-func (r *Runner) Problem(account org.AccountID) string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.problems[account]
-}
-
-// problemOf is empty for a stop of the program: the next start goes on by itself.
-func problemOf(result Result, err error) string {
-	switch {
-	case errors.Is(err, context.Canceled):
-		return ""
-	case err != nil:
-		return org.TextOf(err)
-	case result.Resumable:
-		return result.Reason
-	}
-	return ""
-}
-
 func (j *job) settled() bool {
 	select {
 	case <-j.closed:
@@ -120,7 +98,6 @@ func (r *Runner) start(account org.AccountID) (*job, bool, error) {
 	ctx, cancel := context.WithCancel(r.ctx)
 	j := &job{closed: make(chan struct{}), cancel: cancel}
 	r.running[account] = j
-	delete(r.problems, account)
 	r.wg.Go(func() { r.run(ctx, account, j) })
 	return j, true, nil
 }
@@ -133,7 +110,6 @@ func (r *Runner) run(ctx context.Context, account org.AccountID, j *job) {
 	r.mu.Lock()
 	if r.running[account] == j {
 		delete(r.running, account)
-		r.problems[account] = problemOf(j.result, j.err)
 	}
 	r.mu.Unlock()
 	switch {

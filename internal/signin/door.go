@@ -62,15 +62,12 @@ func (d *Door) CreateFirst(ctx context.Context, address string, s Setup) (Member
 	return m, nil
 }
 
-func (s Setup) member() (m Member, err error) {
-	m.Role = Admin
-	if m.Name, err = cleanName(s.Name); err != nil {
+func (s Setup) member() (Member, error) {
+	m, err := NewMember(s.Name, s.Email, Admin)
+	if err != nil {
 		return m, err
 	}
-	if m.Email, err = cleanEmail(s.Email); err != nil {
-		return m, err
-	}
-	return m, CheckPassword(s.Password, s.Email)
+	return m, CheckPassword(s.Password, m.Email)
 }
 
 // SignIn finds the member of an e-mail and password. Unknown, disabled and wrong give the same KindUnsigned error

@@ -81,6 +81,16 @@ func (r Role) May(a Action) bool { return r >= needs[a] }
 // Needs is the lowest role that allows the action.
 func (a Action) Needs() Role { return needs[a] }
 
+// NewMember checks and cleans what a member is made of. Errors are Invalid for the fields name and email.
+func NewMember(name, email string, role Role) (m Member, err error) {
+	m.Role = role
+	if m.Name, err = cleanName(name); err != nil {
+		return m, err
+	}
+	m.Email, err = cleanEmail(email)
+	return m, err
+}
+
 // cleanName and cleanEmail check what a person typed about themselves.
 func cleanName(name string) (string, error) {
 	name = strings.TrimSpace(name)
