@@ -264,8 +264,8 @@ CREATE TABLE change (
   gained      INTEGER REFERENCES rights_list(id), -- rights gained: stands for after, which is empty then
   lost        INTEGER REFERENCES rights_list(id)  -- rights lost: stands for before, which is empty then
 ) STRICT;
-CREATE INDEX change_account ON change(account_id, id);
-CREATE INDEX change_snapshot ON change(snapshot_id, id);
+CREATE INDEX change_account ON change(account_id, snapshot_id); -- ids grow with the snapshots of an account
+CREATE INDEX change_kind ON change(account_id, kind, snapshot_id);
 CREATE INDEX change_store ON change(store_id, id);
 CREATE INDEX change_user ON change(user_id, id);
 
