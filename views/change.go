@@ -105,6 +105,7 @@ func NewChanges(s Shell, page org.ChangePage, q org.Query, choices org.FilterCho
 	p.Filter = l.filter("Search by name or e-mail", choose("kind", "Kind", "Any kind", q.Kinds, kindChoices()),
 		choose("store", "Store", "Any store", q.Stores, choices.Stores),
 		choose("label", "Store label", "Any label", q.Labels, choices.Labels))
+	p.Filter.Live = true
 	if q.Since.IsZero() || q.Since.Day != "" {
 		p.Filter.Since, p.Filter.HasSince = q.Since.Day, true
 		p.Filter.drop("since")

@@ -19,7 +19,8 @@ type Filter struct {
 	SearchLabel string
 	NoSearch    bool
 	Selects     []Select
-	Days        string // value of the days field; "" hides it
+	Days        string // value of the days field; empty means the setting
+	DaysHint    string // what the setting is; empty hides the field
 	Since       string // value of the since field
 	HasSince    bool
 	Chips       []Chip

@@ -57,6 +57,7 @@ func NewMatrix(s Shell, m org.Matrix, q org.Query, choices org.FilterChoices) Ma
 	p.Filter = l.filter("Search users by name or e-mail", choose("label", "Store label", "Any label", q.Labels, choices.Labels),
 		choose("role", "Role (derived)", "Any role", words(q.Roles), roleChoices()), yesNo("privileged", "Privileged", q.Privileged, "Yes", "No"),
 		choose("permission", "Permission held", "Any permission", q.Permissions, choices.Permissions), l.loginSelect())
+	p.Filter.Live = true
 	for _, store := range m.Stores {
 		p.Stores = append(p.Stores, Link{Text: firstOf(store.Name, store.Hash), Href: s.storeHref(store.ID)})
 	}

@@ -86,5 +86,5 @@ func permissionArea(s Shell, area org.Area, byName map[string]org.PermissionRow)
 }
 
 func (a PermissionArea) table() Table {
-	return Table{Caption: a.Name, Cards: true, Columns: []Column{{Label: "Permission"}, {Label: "Kind"}, {Label: "Users", Right: true}, {Label: "Accesses", Right: true}, {Label: "Stores", Right: true}}}
+	return Table{Caption: a.Name, Cards: true, Fixed: true, Columns: []Column{{Label: "Permission"}, {Label: "Kind"}, {Label: "Users", Right: true}, {Label: "Accesses", Right: true}, {Label: "Stores", Right: true}}}
 }

@@ -110,15 +110,15 @@ func sampleAccessPages(add func(string, Page)) {
 	s = sampleShell("/a/1/users/4")
 	u := sampleUsers(5)[3]
 	u.APIID = "bc/account/user/MTIzNDU2Nzg5"
-	add("user", NewUser(s, org.UserDetail{UserRow: u, Accesses: sampleAccesses(40), Timeline: sampleChanges(14), SameMail: sampleUsers(1)}))
+	add("user", NewUser(s, org.UserDetail{UserRow: u, Accesses: sampleAccesses(24), Timeline: sampleChanges(14), SameMail: sampleUsers(1)}))
 	add("user-one-store", NewUser(s, org.UserDetail{UserRow: sampleUsers(1)[0], Accesses: sampleAccesses(1)}))
 
 	s = sampleShell("/a/1/stores")
-	add("stores", NewStores(s, org.StorePage{Rows: sampleStores(50), Total: 1000, From: 51, Next: "n", Prev: "p"}, org.Query{Labels: []string{"live"}}, sampleChoices()))
+	add("stores", NewStores(s, org.StorePage{Rows: sampleStores(16), Total: 1000, From: 51, Next: "n", Prev: "p"}, org.Query{Labels: []string{"live"}}, sampleChoices()))
 	s = sampleShell("/a/1/stores/5")
 	store := sampleStores(5)[4]
 	store.APIID = "bc/account/scope/1002"
-	add("store", NewStore(s, org.StoreDetail{Store: store, Timeline: sampleChanges(6)}, org.AccessPage{Rows: sampleAccesses(50), Total: 98, From: 1, Next: "n"}, org.Query{}, nil))
+	add("store", NewStore(s, org.StoreDetail{Store: store, Timeline: sampleChanges(6)}, org.AccessPage{Rows: sampleAccesses(16), Total: 98, From: 1, Next: "n"}, org.Query{}, nil))
 	unread := sampleStores(10)[9]
 	add("store-not-read", NewStore(s, org.StoreDetail{Store: unread}, org.AccessPage{}, org.Query{}, org.Invalid("labels", "A label can have 40 characters at most.")))
 	add("matrix", NewMatrix(sampleShell("/a/1/matrix"), sampleMatrix(), org.Query{Labels: []string{"live"}}, sampleChoices()))
@@ -126,7 +126,7 @@ func sampleAccessPages(add func(string, Page)) {
 }
 
 func sampleMatrix() org.Matrix {
-	m := org.Matrix{Users: sampleUsers(50), Stores: sampleStores(60)[30:], Cells: map[org.UserID]map[org.StoreID]org.MatrixCell{}, UsersTotal: 1418, Next: "n", StoresFrom: 30, StoresAll: 1000}
+	m := org.Matrix{Users: sampleUsers(18), Stores: sampleStores(60)[30:], Cells: map[org.UserID]map[org.StoreID]org.MatrixCell{}, UsersTotal: 1418, Next: "n", StoresFrom: 30, StoresAll: 1000}
 	for i, u := range m.Users {
 		m.Cells[u.ID] = map[org.StoreID]org.MatrixCell{}
 		for j, store := range m.Stores {
@@ -150,17 +150,17 @@ func samplePermissions() []org.PermissionRow {
 
 func sampleHistoryPages(add func(string, Page)) {
 	s := sampleShell("/a/1/changes")
-	add("changes", NewChanges(s, org.ChangePage{Rows: sampleChanges(50), Total: 198, From: 1, Next: "n"}, org.Query{Since: org.AsOf{Day: "2026-10-21"}, Kinds: []string{"access_added"}}, sampleChoices()))
+	add("changes", NewChanges(s, org.ChangePage{Rows: sampleChanges(22), Total: 198, From: 1, Next: "n"}, org.Query{Since: org.AsOf{Day: "2026-10-21"}, Kinds: []string{"access_added"}}, sampleChoices()))
 	add("changes-none", NewChanges(s, org.ChangePage{}, org.Query{}, sampleChoices()))
 	s = sampleShell("/a/1/snapshots")
 	var snaps []org.Snapshot
-	for i := range 30 {
+	for i := range 14 {
 		snaps = append(snaps, sampleSnapshot(org.SnapshotID(312-i), i))
 	}
 	add("snapshots", NewSnapshots(s, org.SnapshotPage{Rows: snaps, Total: 312, Next: "n"}, org.Query{}))
 	account := []org.FacetRead{{Facet: org.FacetStores, State: org.FacetComplete, Expected: 214, Received: 214, ReadAt: sampleNow.Add(-8 * time.Hour)},
 		{Facet: org.FacetAccountUsers, State: org.FacetPending, Expected: -1, Received: 0}}
-	add("snapshot", NewSnapshot(s, snaps[0], 311, account, org.StorePage{Rows: sampleStores(20), Total: 214, From: 1, Next: "n"}, org.Query{}))
+	add("snapshot", NewSnapshot(s, snaps[0], 311, account, org.StorePage{Rows: sampleStores(12), Total: 214, From: 1, Next: "n"}, org.Query{}))
 	counts := map[string]int{"access_added": 12, "access_removed": 4, "rights_gained": 9, "rights_lost": 1, "user_renamed": 2}
 	q := org.Query{Since: org.AsOf{Snapshot: 300}, AsOf: org.AsOf{Snapshot: 312}}
 	add("compare", NewCompare(s, org.Compare{From: snaps[12], To: snaps[0], Changes: org.ChangePage{Rows: sampleChanges(28), Total: 28, From: 1}, Counts: counts}, q))

@@ -79,13 +79,16 @@ func sampleUsers(n int) []org.UserRow {
 	return list
 }
 
-func sampleChoices() org.FilterChoices {
+func sampleChoices() org.FilterChoices { return choicesOf(12) }
+
+// choicesOf offers n stores.
+func choicesOf(n int) org.FilterChoices {
 	c := org.FilterChoices{Labels: []org.Choice{{Value: "live", Count: 180}, {Value: "test", Count: 34}, {Value: "EMEA, north", Count: 61}},
 		Domains:     []org.Choice{{Value: "northwind.example", Count: 1290}, {Value: "agency.example", Count: 128}},
 		Permissions: []org.Choice{{Value: "Manage_Users", Label: "Manage users", Count: 44}, {Value: "Refund_Orders", Label: "Refund orders", Count: 801}},
 		Apps:        []org.Choice{{Value: "bc/app/1", Label: "Klaviyo-like mailer", Count: 212}},
 		Statuses:    []org.Choice{{Value: "ACTIVE", Count: 9100}, {Value: "INACTIVE", Count: 700}, {Value: "PENDING_REVIEW", Count: 3}, {Value: "", Count: 2}}}
-	for _, s := range sampleStores(1000) {
+	for _, s := range sampleStores(n) {
 		c.Stores = append(c.Stores, org.Choice{Value: s.Hash, Label: s.Name})
 	}
 	return c
@@ -137,7 +140,7 @@ func samples() map[string]Page {
 func sampleUsersPages(add func(string, Page)) {
 	s := sampleShell("/a/1/users")
 	page := org.UserPage{Rows: sampleUsers(50), Total: 1418, From: 1, Next: "n50"}
-	add("users", NewUsers(s, page, org.Query{}, sampleChoices()))
+	add("users", NewUsers(s, page, org.Query{}, choicesOf(1000)))
 	q := org.Query{Search: "anna", Roles: []org.Role{org.RoleOwner, org.RoleCustom}, Login: []org.LoginState{org.LoginInactive}, Days: 45, Labels: []string{"EMEA, north"}, Sort: "login", Desc: true}
 	past := sampleShell("/a/1/users?" + q.Encode() + "&as-of=2026-09-03")
 	past.AsOf, past.Snapshot = org.AsOf{Day: "2026-09-03"}, sampleSnapshot(234, 78)

@@ -64,7 +64,7 @@ var zones = []string{"UTC", "Europe/Berlin", "Europe/London", "Europe/Paris", "A
 func accountLine(s Shell, a org.Account) AccountLine {
 	at := Shell{Account: a}
 	id := strconv.FormatInt(int64(a.ID), 10)
-	line := AccountLine{Name: a.Label(), UUID: a.UUID, Last4: firstOf(a.TokenLast4, "none"), Connected: "connected since " + s.Stamp(a.CreatedAt).Day, Live: a.Connected,
+	line := AccountLine{Name: a.Label(), UUID: a.UUID, Last4: firstOf(a.TokenLast4, "none"), Connected: "Token ends in " + firstOf(a.TokenLast4, "none") + ", connected since " + s.Stamp(a.CreatedAt).Day, Live: a.Connected,
 		State: Badge{Text: "Connected", Tone: Good}, CheckPath: at.Path("check"), TokenPath: at.Path("token"), RemovePath: at.Path("remove"),
 		Token:  Field{Name: "token", ID: "token-" + id, Label: "New access token", Type: "password", Code: true, Auto: "off", Required: true, Hint: "It is checked before it replaces the old one."},
 		Remove: Field{Name: "confirm", ID: "confirm-" + id, Label: "Type the account's name to confirm", Auto: "off", Required: true, Hint: a.Label()}}
@@ -72,7 +72,7 @@ func accountLine(s Shell, a org.Account) AccountLine {
 		line.State = Badge{Text: "Removed, history kept", Tone: Quiet}
 	}
 	if a.CreatedAt.IsZero() {
-		line.Connected = ""
+		line.Connected = "Token ends in " + line.Last4
 	}
 	return line
 }
@@ -107,6 +107,7 @@ func NewProblem(s Shell, d Door, status int, err error, request string) Problem 
 
 var problems = map[int]struct{ title, meaning, do string }{
 	400: {"This request cannot be understood", "Nothing was changed.", "Check the address or the form and try again."},
+	401: {"You are not signed in", "Nothing was changed.", "Sign in and do it again."},
 	403: {"This is not allowed", "Nothing was changed.", "Ask an admin of this Rollcall for the right to do it."},
 	404: {"There is nothing here", "Your data is as it was. The address may be old, or what it named was removed.", "Go back, or start from the overview."},
 	409: {"This cannot be done now", "Nothing was changed.", "Read the reason, then try again."},
@@ -114,6 +115,7 @@ var problems = map[int]struct{ title, meaning, do string }{
 	422: {"Something in the form is not right", "Nothing was changed.", "Correct it and send the form again."},
 	429: {"Too many tries", "Nothing was changed.", "Wait until the time named above, then try again."},
 	500: {"Something went wrong in Rollcall", "What was saved before is safe; the last action may not have been done.", "Try again. If it stays, give the request number below to whoever runs this Rollcall: the log has the cause."},
+	502: {"BigCommerce did not give what was asked for", "What was read before is kept.", "Read the reason. Check the connection in Settings, or try again later."},
 	503: {"Rollcall cannot do this right now", "What was saved before is safe.", "Try again in a moment."},
 }
 

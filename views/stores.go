@@ -46,9 +46,10 @@ func NewStores(s Shell, page org.StorePage, q org.Query, choices org.FilterChoic
 	p.Head = Head{Title: "Stores", Question: "Which stores are there, who can enter them, and was each one read to the end?",
 		Actions: []templ.Component{downloadMenu([]DownloadGroup{s.downloads("These "+Counted(page.Total, "store"), "stores", q)})}}
 	p.Filter = l.filter("Search by store name or hash", choose("label", "Store label", "Any label", q.Labels, choices.Labels))
-	p.Table = Table{Caption: "Stores", Cards: true, Page: true, Columns: []Column{l.sortable("Store", "name"), {Label: "Labels"}, {Label: "Accesses read"},
+	p.Filter.Live = true
+	p.Table = Table{Caption: "Stores", Cards: true, Page: true, Columns: []Column{l.sortable("Store", "name"), {Label: "Labels"}, {Label: "Users read"},
 		l.sortable("Accesses", "accesses").right(), l.sortable("Owner-like", "owners").right(), l.sortable("Privileged", "privileged").right(),
-		l.sortable("Inactive", "inactive").right(), l.sortable("Never", "never").right(), l.sortable("Changes, 30 days", "changes").right()}}
+		l.sortable("Inactive", "inactive").right(), l.sortable("Never", "never").right(), l.sortable("Changes", "changes").right()}}
 	for _, store := range page.Rows {
 		p.Rows = append(p.Rows, storeLine(s, store))
 	}
@@ -136,6 +137,7 @@ func NewStore(s Shell, store org.StoreDetail, page org.AccessPage, q org.Query, 
 	}
 	p.Filter = l.filter("Search in this store", choose("role", "Role (derived)", "Any role", words(q.Roles), roleChoices()),
 		yesNo("privileged", "Privileged", q.Privileged, "Yes", "No"), l.loginSelect())
+	p.Filter.Live = true
 	p.Table = Table{Caption: "Users of this store", Cards: true, Columns: []Column{l.sortable("User", "name"), l.sortable("Role (derived)", "role"), {Label: "Rights"},
 		l.sortable("Status", "status"), l.sortable("Last sign-in ("+s.ZoneLabel()+")", "login")}}
 	for _, a := range page.Rows {

@@ -27,6 +27,7 @@ type Table struct {
 	ShowCaption bool
 	Columns     []Column
 	Cards, Page bool
+	Fixed       bool // the first two columns take a third each
 }
 
 // list knows how a list page addresses itself: its path and its query.

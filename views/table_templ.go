@@ -65,7 +65,7 @@ func dataTable[T any](t Table, rows []T, row func(T) templ.Component) templ.Comp
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var5 = []any{"table", templ.KV("cards", t.Cards)}
+		var templ_7745c5c3_Var5 = []any{"table", templ.KV("cards", t.Cards), templ.KV("fixed", t.Fixed)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var5...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

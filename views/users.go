@@ -1,6 +1,8 @@
 package views
 
 import (
+	"strconv"
+
 	"github.com/a-h/templ"
 
 	"rollcall/internal/org"
@@ -133,7 +135,10 @@ func userFilter(l list, c org.FilterChoices) Filter {
 		choose("domain", "E-mail domain", "Any domain", q.Domains, c.Domains),
 		choose("app", "App", "Any app", q.Apps, c.Apps),
 		yesNo("in-account", "Account list", q.InAccount, "In the account", "Only in stores"))
-	f.Days = Count(l.days())
+	f.DaysHint = Count(l.shell.InactiveDays)
+	if q.Days > 0 {
+		f.Days = strconv.Itoa(q.Days)
+	}
 	f.drop("days")
 	f.Live = true
 	return f

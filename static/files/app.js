@@ -1,12 +1,14 @@
 // The few things that plain HTML cannot do. Every page works without this file.
 (() => {
   "use strict";
-  const root = document.documentElement;
-  root.classList.add("has-js");
+  document.documentElement.classList.add("has-js");
+
+  // The nearest element around an event that fits a selector; events can also come from the document itself.
+  const near = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
 
   // Copy buttons: <button class="copy" data-copy="text">
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy]");
+    const button = near(event, "[data-copy]");
     if (!button) return;
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
@@ -33,18 +35,13 @@
         menu.querySelector("summary").focus();
       }
     }
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    const typing = near(event, "input, textarea, select, [contenteditable]");
     if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     const field = document.querySelector("main [data-search]") || document.querySelector("[data-search]");
     if (!field) return;
     event.preventDefault();
     field.focus();
     field.select();
-  });
-
-  // Selects marked data-submit send their form at once.
-  document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
 
   // Empty fields stay out of the address, so that links are short and equal filters have equal addresses.
@@ -55,7 +52,7 @@
 
   // Arrow keys move through the access matrix.
   document.addEventListener("keydown", (event) => {
-    const cell = event.target.closest(".matrix td, .matrix th");
+    const cell = near(event, ".matrix td, .matrix th");
     const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
     if (!cell || !step) return;
     const rows = [...cell.closest("table").rows];
@@ -71,7 +68,7 @@
 
   // The sync panel names the page to go to when the run ended.
   document.addEventListener("sync-done", (event) => {
-    const next = event.target.closest("[data-done]");
+    const next = near(event, "[data-done]");
     if (next) location.assign(next.dataset.done);
   });
 })();
