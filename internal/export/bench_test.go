@@ -80,7 +80,7 @@ func newCrowd(stores, perStore, people int) *crowd {
 				set = append(set, name)
 			}
 		}
-		c.sets[int64(i+1)] = set
+		c.sets[int64(i+1)] = org.NewPermissionSet(append(set, fmt.Sprintf("Unheard_Of_%d", i)))
 	}
 	for i := range stores {
 		c.stores = append(c.stores, org.Store{ID: org.StoreID(i + 1), Hash: fmt.Sprintf("s%07x", i*7919), Name: fmt.Sprintf("Store %d, Europe", i),

@@ -99,7 +99,27 @@ func newManifest(ctx context.Context, source Source, job Job) (Manifest, error) 
 	if m.Rows.Expected, err = expected(ctx, source, job); err != nil {
 		return m, err
 	}
+	if readsStores[job.Kind] {
+		return m, nil
+	}
 	return m, source.EachStore(ctx, job.Scope, job.storeQuery(), job.Settings, func(s org.Store) error { m.Stores.add(s); return nil })
+}
+
+// readsStores are the kinds whose rows bring their stores along: asking for stores and their counts beforehand could
+// cost more memory than the rows.
+var readsStores = map[Kind]bool{Access: true, PermissionMatrix: true}
+
+// noting is a source that notes for the manifest which stores it hands out.
+type noting struct {
+	Source
+	stores *ManifestStores
+}
+
+func (n noting) EachAccessRef(ctx context.Context, scope org.Scope, q org.Query, s org.Settings, sink org.AccessSink) error {
+	*n.stores = ManifestStores{Failed: []FailedStore{}} // accesses may be read twice
+	add := sink.Store
+	sink.Store = func(s org.Store) { n.stores.add(s); add(s) }
+	return n.Source.EachAccessRef(ctx, scope, q, s, sink)
 }
 
 func manifestSnapshot(s org.Snapshot) ManifestSnapshot {

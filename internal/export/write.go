@@ -26,6 +26,9 @@ func Write(ctx context.Context, source Source, job Job, w io.Writer) (Manifest, 
 	if err != nil {
 		return Manifest{}, fmt.Errorf("describe export: %w", err)
 	}
+	if readsStores[job.Kind] {
+		source = noting{source, &m.Stores}
+	}
 	sum := &summing{w: w, hash: sha256.New()}
 	rows, err := write(ctx, source, job, newTable(job, sum))
 	if err != nil {
