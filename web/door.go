@@ -19,7 +19,7 @@ func (s *Server) setupForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !first {
+	if !first || s.Demo != nil {
 		return redirect(w, r, "/")
 	}
 	return s.show(w, r, views.NewSetup(s.door(r), views.SetupForm{Code: r.URL.Query().Get("code")}, nil))
@@ -27,6 +27,9 @@ func (s *Server) setupForm(w http.ResponseWriter, r *http.Request) error {
 
 // setup makes the first admin and signs them in.
 func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
+	if s.Demo != nil {
+		return org.NotFound("page")
+	}
 	f := r.PostForm
 	m, err := s.Door.CreateFirst(r.Context(), visitOf(r).address, signin.Setup{Code: f.Get("code"), Name: f.Get("name"),
 		Email: f.Get("email"), Password: f.Get("password")})
@@ -44,7 +47,7 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 // signInForm asks for e-mail and password; before there is a member it leads to the set-up.
 func (s *Server) signInForm(w http.ResponseWriter, r *http.Request) error {
 	next := nextOf(r.URL.Query().Get("next"))
-	if visitOf(r).member.ID != 0 {
+	if visitOf(r).member.Role != signin.NoRole {
 		return redirect(w, r, next)
 	}
 	first, err := s.Door.NeedsSetup(r.Context())

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"rollcall/internal/org"
 	"rollcall/internal/signin"
 )
 
@@ -189,6 +191,38 @@ func TestSessionEndsWithoutUseAndInAnyCase(t *testing.T) {
 			t.Errorf("a session in use lived %v", lived)
 		}
 	})
+}
+
+func TestSessionThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	v := b.admin(t)
+	b.sessions.fail = org.Problem(org.KindStorage, "The disk is full.", errors.New("cause"))
+	if res := v.get("/a/1/users"); res.Code != http.StatusOK {
+		t.Errorf("a session that only lives on: status %d", res.Code)
+	}
+	res := b.visitor(t).post("/sign-in", "email", adminEmail, "password", adminPassword)
+	if body := res.Body.String(); res.Code != http.StatusServiceUnavailable || strings.Count(body, "</html>") != 1 || !strings.Contains(body, "The disk is full.") {
+		t.Errorf("a new session: status %d: %s", res.Code, body)
+	}
+}
+
+func TestEndedSessionDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	v := b.admin(t)
+	store := b.server.sessions.Store.(*endedStays)
+	for token, row := range b.sessions.rows {
+		if err := store.DeleteCtx(t.Context(), token); err != nil {
+			t.Fatal(err)
+		}
+		if err := store.CommitCtx(t.Context(), token, row.data, row.expires); err != nil { // a request that was under way
+			t.Fatal(err)
+		}
+	}
+	if res := v.get("/a/1/users"); res.Code != http.StatusSeeOther {
+		t.Errorf("status %d", res.Code)
+	}
 }
 
 func TestRemovedMemberIsOut(t *testing.T) {

@@ -357,6 +357,7 @@ func (f *fake) MemberByEmail(_ context.Context, fold string) (signin.Member, str
 // sessionTable is a session store in memory that obeys contexts.
 type sessionTable struct {
 	mu   sync.Mutex
+	fail error // of writes
 	rows map[string]sessionRow
 }
 
@@ -378,6 +379,9 @@ func (t *sessionTable) FindCtx(_ context.Context, token string) ([]byte, bool, e
 func (t *sessionTable) CommitCtx(_ context.Context, token string, b []byte, expires time.Time) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.fail != nil {
+		return t.fail
+	}
 	if t.rows == nil {
 		t.rows = map[string]sessionRow{}
 	}

@@ -24,7 +24,7 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, page
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Vary", "HX-Request")
+	w.Header().Add("Vary", "HX-Request")
 	w.WriteHeader(status)
 	_, err := w.Write(buf.Bytes())
 	return err

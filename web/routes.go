@@ -40,6 +40,7 @@ func (s *Server) Handler() http.Handler {
 	r.Group(func(r chi.Router) { // every member looks
 		r.Use(s.sessions.LoadAndSave, s.known, s.may(signin.Look))
 		r.Get("/", s.handle(s.start))
+		r.Get("/a/{account}", s.handle(s.overview))
 		r.Get("/a/{account}/", s.handle(s.overview))
 		r.Get("/a/{account}/users", s.handle(s.users))
 		r.Get("/a/{account}/users/{user}", s.handle(s.user))

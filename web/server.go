@@ -56,7 +56,7 @@ func New(c Config) *Server {
 	}
 	s := &Server{Config: c, hosts: allowedHosts(c.Addr, c.PublicURL)}
 	s.life, s.end = context.WithCancel(context.Background())
-	s.sessions = newSessions(c, s.fail)
+	s.sessions = newSessions(c, s.sessionFailed)
 	s.origins = newOrigins(c.PublicURL, s.fail)
 	return s
 }

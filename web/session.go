@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"net/http"
@@ -76,7 +77,25 @@ func (s *endedStays) CommitCtx(ctx context.Context, token string, b []byte, expi
 	if ended {
 		return nil
 	}
-	return s.CtxStore.CommitCtx(ctx, token, b, expiry)
+	err := s.CtxStore.CommitCtx(ctx, token, b, expiry)
+	if err == nil {
+		return nil
+	}
+	// A disk that is full must not shut members out whose session only moves its end.
+	if old, found, findErr := s.CtxStore.FindCtx(ctx, token); findErr == nil && found && bytes.Equal(old, b) {
+		return nil
+	}
+	return err
+}
+
+// answered ends a handler whose answer went out already, from inside its own Write.
+type answered struct{}
+
+// sessionFailed answers for a session that cannot be read or written. The handler that goes on would write its page
+// behind the error page, so it ends here.
+func (s *Server) sessionFailed(w http.ResponseWriter, r *http.Request, err error) {
+	s.fail(w, r, err)
+	panic(answered{})
 }
 
 // open puts the member into a new session; the old token is worth nothing afterwards.

@@ -65,7 +65,10 @@ func (s *Server) record(next http.Handler) http.Handler {
 
 // crashed turns a panic into the page of an unexpected error when nothing was sent yet.
 func (s *Server) crashed(v *visit, r *http.Request, cause any) {
-	if cause == http.ErrAbortHandler {
+	switch cause {
+	case answered{}:
+		return
+	case http.ErrAbortHandler:
 		v.status = statusGone
 		return
 	}
