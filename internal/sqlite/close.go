@@ -37,11 +37,12 @@ func (h History) Close(
 }
 
 var (
+	// A run that reads only what a sync left over did not try the accesses: how they stand is as the sync left them.
 	qFacetAccesses = query(`
 		INSERT INTO facet_read (snapshot_id, facet, store_id, state, expected, received, at, error)
-		SELECT ?1, 1, s.id, iif(f.tried = ?1, f.state, 5), iif(f.tried = ?1, f.expected, -1), coalesce(f.received, 0),
-		       f.read_at, iif(f.tried = ?1, f.error, NULL)
-		FROM store s
+		SELECT ?1, 1, s.id, iif(f.tried >= r.since, f.state, 5), iif(f.tried >= r.since, f.expected, -1),
+		       coalesce(f.received, 0), f.read_at, iif(f.tried >= r.since, f.error, NULL)
+		FROM (SELECT iif(max(json_extract(progress, '$.Rest')), 0, ?1) since FROM sync_run WHERE snapshot_id = ?1) r, store s
 		JOIN store_version v ON v.store_id = s.id AND v.valid_to = 9223372036854775807
 		LEFT JOIN facet_now f ON f.account_id = s.account_id AND f.store_id = s.id AND f.facet = 1
 		WHERE s.account_id = ?2 ORDER BY s.id`)
