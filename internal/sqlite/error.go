@@ -25,6 +25,12 @@ func failure(err error) error {
 	return fmt.Errorf("database: %w", err)
 }
 
+// broken tells whether a constraint refused the statement.
+func broken(err error) bool {
+	var raw *driver.Error
+	return errors.As(err, &raw) && raw.Code()&0xff == codes.SQLITE_CONSTRAINT
+}
+
 // explain says what a result code means to people, empty when it means a mistake of the program.
 func explain(code int) (string, org.Kind) {
 	switch code {

@@ -23,7 +23,7 @@ const (
 )
 
 // lockPatience is how long a lock is waited for: a migration of another process takes a moment.
-const lockPatience = 3 * time.Second
+var lockPatience = 3 * time.Second
 
 // FolderLock is a held lock on a data folder. The operating system gives it back when the process dies.
 type FolderLock struct {

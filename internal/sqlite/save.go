@@ -12,6 +12,14 @@ import (
 
 // Save writes everything that one request changed, in one transaction. Saving to an ended run is a Conflict error.
 func (db *DB) Save(ctx context.Context, snapshot org.SnapshotID, step org.Step) error {
+	err := db.save(ctx, snapshot, step)
+	if broken(err) { // what this process remembers may be out of date: another one may have written or purged
+		err = db.save(ctx, snapshot, step)
+	}
+	return err
+}
+
+func (db *DB) save(ctx context.Context, snapshot org.SnapshotID, step org.Step) error {
 	var account org.AccountID
 	err := db.write(ctx, func(tx *sql.Tx) error {
 		s, err := db.saver(ctx, tx, snapshot)

@@ -170,13 +170,14 @@ CREATE TABLE permission_in_set (
   PRIMARY KEY (permission_id, set_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Versions name people and sets without a foreign key: deleting one would then search all versions for it.
 CREATE TABLE access_version (
   store_id    INTEGER NOT NULL REFERENCES store(id),
   user_id     INTEGER NOT NULL REFERENCES user(id),
   valid_from  INTEGER NOT NULL,
   valid_to    INTEGER NOT NULL,
-  person_id   INTEGER NOT NULL REFERENCES person(id),
-  set_id      INTEGER REFERENCES permission_set(id), -- NULL: permissions were not read
+  person_id   INTEGER NOT NULL,
+  set_id      INTEGER,                         -- NULL: permissions were not read
   status      TEXT NOT NULL,                   -- as given; empty when not provided
   unseen      INTEGER NOT NULL DEFAULT 0,      -- snapshot whose read first lacked it without proof, then valid_from; 0: seen
   PRIMARY KEY (store_id, user_id, valid_from)
@@ -201,7 +202,7 @@ CREATE TABLE account_user (                    -- membership of the account-leve
   user_id     INTEGER NOT NULL REFERENCES user(id),
   valid_from  INTEGER NOT NULL,
   valid_to    INTEGER NOT NULL,
-  person_id   INTEGER NOT NULL REFERENCES person(id),
+  person_id   INTEGER NOT NULL,
   unseen      INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (user_id, valid_from)
 ) STRICT, WITHOUT ROWID;
@@ -231,14 +232,14 @@ CREATE TABLE user_app (                        -- apps that a user may open in a
   user_id     INTEGER NOT NULL,
   valid_from  INTEGER NOT NULL,
   valid_to    INTEGER NOT NULL,
-  set_id      INTEGER NOT NULL REFERENCES app_set(id),
+  set_id      INTEGER NOT NULL,
   PRIMARY KEY (store_id, user_id, valid_from)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE store_app (
   store_id    INTEGER NOT NULL,
   valid_from  INTEGER NOT NULL,
   valid_to    INTEGER NOT NULL,
-  set_id      INTEGER NOT NULL REFERENCES app_set(id),
+  set_id      INTEGER NOT NULL,
   PRIMARY KEY (store_id, valid_from)
 ) STRICT, WITHOUT ROWID;
 
@@ -261,8 +262,8 @@ CREATE TABLE change (
   field       TEXT NOT NULL DEFAULT '',
   before      TEXT NOT NULL DEFAULT '',
   after       TEXT NOT NULL DEFAULT '',
-  gained      INTEGER REFERENCES rights_list(id), -- rights gained: stands for after, which is empty then
-  lost        INTEGER REFERENCES rights_list(id)  -- rights lost: stands for before, which is empty then
+  gained      INTEGER,                         -- rights gained: stands for after, which is empty then
+  lost        INTEGER                          -- rights lost: stands for before, which is empty then
 ) STRICT;
 CREATE INDEX change_account ON change(account_id, snapshot_id); -- ids grow with the snapshots of an account
 CREATE INDEX change_kind ON change(account_id, kind, snapshot_id);
