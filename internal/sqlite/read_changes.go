@@ -35,7 +35,7 @@ const changeJoin = ` LEFT JOIN store s ON s.id = c.store_id LEFT JOIN user u ON 
 
 func (c *changeQuery) and(condition string, arg any) {
 	c.args = append(c.args, arg)
-	c.where = append(c.where, strings.ReplaceAll(condition, "?", "?"+strconv.Itoa(len(c.args))))
+	c.where = append(c.where, strings.Replace(condition, "json_each(?)", "json_each(?"+strconv.Itoa(len(c.args))+")", 1))
 }
 
 func (c *changeQuery) from() string {
