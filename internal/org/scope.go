@@ -30,7 +30,7 @@ var clockForm = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d$`)
 // Check tells which setting cannot be used; the error's Field is zone, days or at.
 func (s Settings) Check() error {
 	switch {
-	case s.Zone == nil:
+	case s.Zone == nil || s.Zone == time.Local:
 		return Invalid("zone", "Choose a time zone like UTC or Europe/Berlin.")
 	case s.InactiveDays < 1 || s.InactiveDays > 3650:
 		return Invalid("days", "The days must be a whole number from 1 to 3650.")

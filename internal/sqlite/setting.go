@@ -74,14 +74,8 @@ func inactiveDays(ctx context.Context, q querier) (int, error) {
 
 // SaveSettings checks and stores the installation's choices; an Invalid error names the field that cannot be used.
 func (db *DB) SaveSettings(ctx context.Context, s org.Settings) error {
-	if s.Zone == nil || s.Zone == time.Local {
-		return org.Invalid("zone", "Choose a time zone such as Europe/Berlin or UTC.")
-	}
-	if s.InactiveDays < 1 || s.InactiveDays > 3650 {
-		return org.Invalid("inactive_days", "The threshold must be between 1 and 3650 days.")
-	}
-	if !validClock(s.SyncAt) {
-		return org.Invalid("sync_at", "Enter the time of the daily sync as HH:MM, for example 02:00.")
+	if err := s.Check(); err != nil {
+		return err
 	}
 	values := map[string]string{
 		settingZone: s.Zone.String(), settingInactiveDays: strconv.Itoa(s.InactiveDays),
