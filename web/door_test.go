@@ -342,3 +342,17 @@ func TestOnlyADeclaredProxyNamesTheVisitor(t *testing.T) {
 		}
 	}
 }
+
+func TestNobodyGoesRoundTheProxy(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(c *Config) { c.BehindProxy = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
+	for peer, want := range map[string]int{"10.0.0.1:1000": 200, "127.0.0.1:1000": 200, "[::1]:1000": 200, "203.0.113.9:1000": 403, "": 403} {
+		r := httptest.NewRequest(http.MethodGet, "/healthz", nil)
+		r.Host, r.RemoteAddr = "localhost", peer
+		w := httptest.NewRecorder()
+		b.handler.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%q: status %d, want %d", peer, w.Code, want)
+		}
+	}
+}

@@ -71,6 +71,20 @@ func (s *Server) knownHost(next http.Handler) http.Handler {
 	})
 }
 
+// throughProxy refuses visitors who go round the proxy: what they send would travel in the clear.
+func (s *Server) throughProxy(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		peer, err := netip.ParseAddrPort(r.RemoteAddr)
+		ip := peer.Addr().Unmap()
+		if len(s.BehindProxy) > 0 && !s.TLS && (err != nil || !ip.IsLoopback() && !s.isProxy(ip)) {
+			visitOf(r).err = org.Problem(org.KindForbidden, "request went round the proxy", nil)
+			http.Error(w, "Rollcall answers here only through its proxy.", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // newOrigins refuses requests that change something and come from another site.
 func newOrigins(public *url.URL, fail func(http.ResponseWriter, *http.Request, error)) *http.CrossOriginProtection {
 	origins := http.NewCrossOriginProtection()

@@ -38,9 +38,10 @@ func (s *Server) users(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, views.NewUsers(a.shell, page, a.query, choices))
 }
 
-// choices are what the filter bar offers. While somebody types only the results change, so htmx needs none.
+// choices are what the filter bar offers and what names the filters that hold. While somebody types only the results
+// change: then they are read only when a filter needs its name.
 func (s *Server) choices(r *http.Request, a asked) (org.FilterChoices, error) {
-	if r.Header.Get("HX-Request") != "" {
+	if r.Header.Get("HX-Request") != "" && len(a.query.Stores)+len(a.query.Apps) == 0 {
 		return org.FilterChoices{}, nil
 	}
 	return s.Reader.Choices(r.Context(), a.scope, a.query, a.settings)

@@ -17,6 +17,7 @@ func (s *Server) Handler() http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.record)           // request id, one log line, panics
 	r.Use(s.harden)           // headers, content security policy
+	r.Use(s.throughProxy)     // no plain HTTP round the proxy
 	r.Use(s.knownHost)        // DNS rebinding
 	r.Use(compress())         // gzip and zstd, not for streams
 	r.Use(s.origins.Handler)  // POST from other sites
