@@ -97,3 +97,12 @@ func read(files fs.FS, name string) []byte {
 	}
 	return body
 }
+
+// Text is the content of an embedded file, for measuring. It panics for an unknown name, as Path does.
+func Text(name string) string {
+	f, ok := byName[name]
+	if !ok {
+		panic("static: no file " + name)
+	}
+	return string(f.body)
+}

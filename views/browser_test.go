@@ -172,7 +172,7 @@ func TestPagesInTheBrowser(t *testing.T) {
 }
 
 func inspect(t *testing.T, ctx context.Context, seen *console, base, name string) error {
-	ctx, cancel := context.WithTimeout(ctx, 40*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	for i, view := range []struct {
 		width  int64
@@ -205,6 +205,9 @@ func inspect(t *testing.T, ctx context.Context, seen *console, base, name string
 			}
 		}
 	}
+	if err := inspectOpen(t, ctx, name); err != nil {
+		return err
+	}
 	if err := chromedp.Do(ctx, look(320, "light")); err != nil {
 		return err
 	}
@@ -217,6 +220,43 @@ func inspect(t *testing.T, ctx context.Context, seen *console, base, name string
 	}
 	for _, line := range seen.take() {
 		t.Errorf("%s: console: %s", name, line)
+	}
+	return nil
+}
+
+// opened lists the pages whose menus, panels and folded forms are looked at open too.
+var opened = map[string]bool{"users": true, "settings": true, "users-filtered-past": true}
+
+const openAll = `document.querySelectorAll("details").forEach(d => d.open = true); 0`
+
+// inspectOpen opens what is folded, at a wide and a narrow width, and the navigation on the narrow one.
+func inspectOpen(t *testing.T, ctx context.Context, name string) error {
+	if !opened[name] {
+		return nil
+	}
+	for _, width := range []int64{1440, 390} {
+		script := openAll
+		if width == 390 && name == "users" {
+			script = `document.getElementById("side").showPopover(); 0`
+		}
+		if err := chromedp.Do(ctx, look(width, "light"), chromedp.Reload()); err != nil {
+			return err
+		}
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[int](script)); err != nil {
+			return err
+		}
+		found, err := violations(ctx)
+		if err != nil {
+			return err
+		}
+		for _, violation := range found {
+			t.Errorf("%s opened at %d px: %s", name, width, violation)
+		}
+		if dir := os.Getenv("ROLLCALL_SHOTS"); dir != "" {
+			if err := shoot(ctx, filepath.Join(dir, fmt.Sprintf("%s-open-%d.png", name, width))); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -142,7 +142,7 @@ func driftCell(a org.Area, usual, set org.PermissionSet) DriftCell {
 			names = append(names, "− "+org.PermissionLabel(name))
 		}
 	}
-	c := DriftCell{Text: Count(have) + "/" + Count(len(a.Names)), Title: strings.Join(names, "\n"), Mark: Diff{Added: make([]string, more), Removed: make([]string, less)}.Short()}
+	c := DriftCell{Text: Count(have) + "/" + Count(len(a.Names)), Title: a.Name + ": " + Count(have) + " of " + Count(len(a.Names)) + "\n" + strings.Join(names, "\n"), Mark: Diff{Added: make([]string, more), Removed: make([]string, less)}.Short()}
 	switch {
 	case have == 0:
 		c.Text, c.Class = "–", "none"

@@ -63,7 +63,7 @@ func NewExports(s Shell, files []org.ExportFile, form ExportForm, problem error)
 	for _, f := range []string{"csv", "xlsx", "json", "jsonl"} {
 		p.Formats = append(p.Formats, Option{f, formatNames[f], f == form.Format})
 	}
-	fields := []Field{{Name: "as-of", Label: "As of the end of", Type: "date", Value: form.AsOf, Hint: "Empty for the newest state."},
+	fields := []Field{{Name: "as-of", ID: "export-as-of", Label: "As of the end of", Type: "date", Value: form.AsOf, Hint: "Empty for the newest state."},
 		{Name: "where", Label: "Only rows that match", Value: form.Where, Code: true, Hint: "The part after ? in the address of a filtered list, for example role=owner-like&login=never."}}
 	p.Error = placeError(fields, problem)
 	p.AsOf, p.Where = fields[0], fields[1]

@@ -234,7 +234,7 @@ func (s Shell) syncWords() (icon string, tone Tone, words string) {
 func (s Shell) quotaWords() (short, long string, tone Tone) {
 	q := s.Quota
 	if q.Limit == 0 {
-		return "unknown", "The request quota of this account is not known yet.", ""
+		return "quota unknown", "The request quota of this account is not known yet.", ""
 	}
 	switch {
 	case q.Left() == 0:
@@ -271,11 +271,7 @@ func pairs(v url.Values, without ...string) []Pair {
 func (s Shell) asOfValues() url.Values { return org.Query{AsOf: s.AsOf}.Values() }
 
 func (s Shell) asOfWords() string {
-	when := s.Snapshot.Finished.In(s.zone()).Format("2 Jan 2006, 15:04")
-	if s.Past() {
-		return when
-	}
-	return "Newest, " + when
+	return s.Snapshot.Finished.In(s.zone()).Format("2 Jan 2006, 15:04")
 }
 
 func (s Shell) asOfSentence() string {
