@@ -19,6 +19,7 @@ type image struct {
 	accesses part[accessTable]
 	logins   part[[]int64]             // last sign-in of each access: unix seconds; 0: never; -1: not read
 	apps     part[[]int32]             // app set of each access; 0: none is recorded
+	choices  part[org.FilterChoices]   // without labels
 	changes  part[map[org.StoreID]int] // of each store in the 30 days before
 	totals   totals                    // of lists that are counted by SQL
 }

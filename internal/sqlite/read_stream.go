@@ -20,15 +20,23 @@ var (
 	qAppLists     = query(`SELECT id, (SELECT group_concat(value) FROM json_each(app_ids)), more FROM app_set
   WHERE account_id = ?1 AND (?2 IS NULL OR id IN (SELECT value FROM json_each(?2)))`)
 
-	// Sign-in and update time come as one number, because each column would cost a search of its own.
-	qStream = query(`SELECT a.store_id, a.user_id, a.person_id, coalesce(a.set_id, 0), a.status, a.unseen > 0,
+	qStream = query(streamSelect + `FROM access_version a WHERE a.store_id IN ` + storesInScope + streamEnd)
+	// The same for a few users (?5).
+	qStreamOf = query(streamSelect + `FROM access_version a INDEXED BY access_user
+  WHERE a.user_id IN (SELECT value FROM json_each(?5)) AND a.store_id IN ` + storesInScope + streamEnd)
+)
+
+// streamSelect reads an access. Sign-in and update time come as one number, because each column would cost a search of
+// its own.
+const (
+	streamSelect = `SELECT a.store_id, a.user_id, a.person_id, coalesce(a.set_id, 0), a.status, a.unseen > 0,
   coalesce((SELECT (coalesce(at, -1) + 1) << 32 | (coalesce(updated, -1) + 1) FROM sign_in i
     WHERE i.store_id = a.store_id AND i.user_id = a.user_id AND i.valid_from <= ?2 ORDER BY i.valid_from DESC LIMIT 1), 0),
   coalesce((SELECT set_id FROM user_app p WHERE p.store_id = a.store_id AND p.user_id = a.user_id
     AND p.valid_from <= ?2 AND p.valid_to > ?2), 0),
-  coalesce((SELECT first_seen_at FROM access_seen f WHERE f.store_id = a.store_id AND f.user_id = a.user_id), 0)
-  FROM access_version a WHERE a.store_id IN ` + storesInScope + ` AND a.valid_from <= ?2 AND a.valid_to > ?2
-  AND (?4 IS NULL OR coalesce(a.set_id, 0) IN (SELECT value FROM json_each(?4))) ORDER BY a.store_id, a.user_id`)
+  coalesce((SELECT first_seen_at FROM access_seen f WHERE f.store_id = a.store_id AND f.user_id = a.user_id), 0) `
+	streamEnd = ` AND a.valid_from <= ?2 AND a.valid_to > ?2
+  AND (?4 IS NULL OR coalesce(a.set_id, 0) IN (SELECT value FROM json_each(?4))) ORDER BY a.store_id, a.user_id`
 )
 
 // ref is an access on its way through a read.
@@ -290,6 +298,10 @@ func (st *stream) rows(ctx context.Context, row func(*ref) error) error {
 	if st.sets != nil {
 		sets = idList(st.sets)
 	}
+	text, args := qStream, append(st.args(), sets)
+	if n := len(st.q.Users); n > 0 && n <= fewFound {
+		text, args = qStreamOf, append(args, idList(st.q.Users))
+	}
 	statuses := map[string]org.Status{}
 	var a ref
 	var status sql.RawBytes
@@ -310,7 +322,7 @@ func (st *stream) rows(ctx context.Context, row func(*ref) error) error {
 			return nil
 		}
 		return row(&a)
-	}, qStream, append(st.args(), sets)...)
+	}, text, args...)
 }
 
 func (st *stream) match(a *ref) bool {

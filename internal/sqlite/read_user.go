@@ -1,0 +1,126 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+
+	"rollcall/internal/org"
+)
+
+var (
+	// One user as the snapshot or, when it ended before, the last summary knew it. The last column tells which.
+	qUserOnce = query(`SELECT u.id, u.api_id, coalesce(n.person_id, u.person_id), coalesce(n.stores, 0), coalesce(n.role, 0),
+    coalesce(n.privileged, 0), coalesce(n.sensitive, 0), coalesce(n.in_account, 0),
+    (SELECT at FROM user_login WHERE user_id = u.id AND valid_from <= ?2 ORDER BY valid_from DESC LIMIT 1),
+    u.first_seen_at, coalesce(n.valid_to, 0) > ?2
+  FROM user u LEFT JOIN user_summary n ON n.user_id = u.id
+    AND n.valid_from = (SELECT max(valid_from) FROM user_summary WHERE user_id = u.id AND valid_from <= ?2)
+  WHERE u.account_id = ?1 AND u.id = ?4 AND (?3 IS NULL OR EXISTS (SELECT 1 FROM access_version a
+    WHERE a.user_id = u.id AND a.store_id IN ` + storesInScope + `))`)
+	qSameMail = query(`SELECT u.id FROM person p JOIN user u ON u.person_id = p.id
+  WHERE p.email_fold = ?2 AND u.account_id = ?1 AND u.id <> ?3 ORDER BY u.id`)
+)
+
+// userOnce reads one user without the others; a NotFound error when the account, the scope or the history up to the
+// snapshot has none of that number.
+func (v *view) userOnce(ctx context.Context, id org.UserID) (*userTable, error) {
+	t := &userTable{}
+	u, err := one(ctx, v.db.reader, func(rows *sql.Rows) (u userEntry, err error) {
+		var login sql.NullInt64
+		var inAccount int64
+		var holds bool
+		err = rows.Scan(&u.id, &u.apiID, &u.person, &u.stores, &u.role, &u.privileged, &u.sensitive, &inAccount, &login, &u.first, &holds)
+		u.login, u.inAccount = loginSeconds(login), tri(inAccount)
+		if !holds {
+			u.stores, u.role, u.privileged, u.sensitive, u.login = 0, org.RoleUnknown, false, false, -1
+			u.inAccount = min(u.inAccount, org.No) // what it was while it was there
+		}
+		return u, err
+	}, qUserOnce, v.scope.Account, v.snapshot.ID, only(v.scope), id)
+	if err != nil {
+		return nil, named("user", err)
+	}
+	if u.first > v.snapshot.Finished.UnixMilli() {
+		return nil, org.NotFound("user")
+	}
+	t.rows = []userEntry{u}
+	t.words, err = v.db.lexicon(ctx, v.db.reader, int64(u.person), 0)
+	return t, err
+}
+
+// User shows one user with every access by store name, the newest changes, and others with the same e-mail. A user
+// who has left is shown without accesses.
+func (db *DB) User(ctx context.Context, scope org.Scope, id org.UserID, q org.Query, s org.Settings) (d org.UserDetail, err error) {
+	v, err := db.view(ctx, scope, q.AsOf, s)
+	if err != nil {
+		return d, err
+	}
+	t, err := v.userOnce(ctx, id)
+	if err != nil {
+		return d, err
+	}
+	st, list, err := v.collect(ctx, org.Query{Users: []org.UserID{id}, Days: q.Days})
+	if err != nil {
+		return d, err
+	}
+	if d.Accesses, err = st.accessRows(ctx, list); err != nil {
+		return d, err
+	}
+	if scope.Stores != nil {
+		t.rows[0].addUp(list, st.words)
+	}
+	d.UserRow = t.row(0)
+	d.Login = loginState(t.rows[0].login, v.userSince(q))
+	slices.SortStableFunc(d.Accesses, func(a, b org.AccessRow) int {
+		return cmp.Or(strings.Compare(strings.ToLower(a.StoreName), strings.ToLower(b.StoreName)), cmp.Compare(a.Store, b.Store))
+	})
+	for _, a := range d.Accesses {
+		d.Stores, d.Hashes = append(d.Stores, a.StoreName), append(d.Hashes, a.StoreHash)
+	}
+	if d.SameMail, err = v.sameMail(ctx, t); err != nil {
+		return d, err
+	}
+	page, err := db.Changes(ctx, scope, org.Query{AsOf: org.AsOf{Snapshot: v.snapshot.ID}, Users: []org.UserID{id}, Limit: timelineShown}, s)
+	d.Timeline = page.Rows
+	return d, err
+}
+
+// addUp makes the summary of a user from accesses.
+func (u *userEntry) addUp(list []ref, words lexicon) {
+	u.stores, u.role, u.privileged, u.sensitive, u.login = int32(len(list)), org.RoleUnknown, false, false, -1
+	for i, a := range list {
+		r := words.rights[a.Set]
+		u.role = max(u.role, r.role)
+		u.privileged, u.sensitive = u.privileged || r.privileged, u.sensitive || r.sensitive
+		u.login = latest(i == 0, u.login, a.LastLogin)
+	}
+}
+
+// sameMail are the other users with the e-mail of this one. For a limited scope they are only named.
+func (v *view) sameMail(ctx context.Context, t *userTable) (others []org.UserRow, err error) {
+	mail := t.person(0).mail
+	if mail == "" {
+		return nil, nil
+	}
+	ids, err := all(ctx, v.db.reader, scalar[org.UserID], qSameMail, v.scope.Account, mail, t.rows[0].id)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		other, err := v.userOnce(ctx, id)
+		if org.KindOf(err) == org.KindNotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if v.scope.Stores != nil {
+			other.rows[0].addUp(nil, other.words)
+		}
+		others = append(others, other.row(0))
+	}
+	return others, nil
+}
