@@ -1,0 +1,92 @@
+package throttle
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"rollcall/internal/org"
+)
+
+// Quota is how many requests may be sent in a window. BigCommerce documents 70 an hour for an account (facts 1.9).
+type Quota struct {
+	Requests int
+	Window   time.Duration
+}
+
+// ParseQuota reads a quota like 70/1h: requests, a slash, a duration.
+func ParseQuota(text string) (Quota, error) {
+	count, length, _ := strings.Cut(strings.TrimSpace(text), "/")
+	requests, countErr := strconv.Atoi(strings.TrimSpace(count))
+	window, lengthErr := time.ParseDuration(strings.TrimSpace(length))
+	if countErr != nil || lengthErr != nil || requests < 1 || window < time.Second || window > 24*time.Hour {
+		return Quota{}, org.Invalid("account-quota", fmt.Sprintf("%q is no quota. Use requests and a window between one second and a day, like 70/1h.", text))
+	}
+	return Quota{requests, window}, nil
+}
+
+func (q Quota) String() string { return fmt.Sprintf("%d/%s", q.Requests, q.Window) }
+
+// Reserve is what a sync leaves for members' actions: a tenth, six at most (design 4.1).
+func (q Quota) Reserve() int { return min(6, q.Requests/10) }
+
+// believed is the quota by the newest headers, or the configured one where they are missing or old.
+func (q Quota) believed(seen Seen, now time.Time) Quota {
+	if seen.At.IsZero() || now.Sub(seen.At) > 24*time.Hour {
+		return q
+	}
+	if seen.Quota > 0 {
+		q.Requests = seen.Quota
+	}
+	if seen.Window >= time.Second && seen.Window <= 24*time.Hour {
+		q.Window = seen.Window
+	}
+	return q
+}
+
+// standing is where the quota stands at a moment, as far as ledger and headers tell.
+type standing struct {
+	used  int
+	reset time.Time // when requests become free again; zero when all are
+	probe bool      // the window that headers told of is over and nothing was sent since: one request will tell
+}
+
+// stand judges headers over the own count. Without fresh headers the window is taken as sliding, which is right for
+// fixed windows too, only slower.
+func (q Quota) stand(spent []time.Time, seen Seen, now time.Time) standing {
+	fresh := !seen.At.IsZero() && !seen.Reset.IsZero() && !now.Before(seen.At)
+	if fresh && now.Before(seen.Reset) {
+		return standing{used: max(0, q.Requests-seen.Left) + sentAfter(spent, seen.At), reset: seen.Reset}
+	}
+	recent := sentAfter(spent, now.Add(-q.Window))
+	s := standing{used: recent, probe: fresh && sentAfter(spent, seen.Reset.Add(-time.Millisecond)) == 0}
+	if recent > 0 {
+		s.reset = spent[len(spent)-recent].Add(q.Window)
+	}
+	return s
+}
+
+// until is the moment until which to wait before the next request, zero to send now. keep requests are left for others.
+func (q Quota) until(spent []time.Time, seen Seen, now time.Time, keep int) time.Time {
+	q = q.believed(seen, now)
+	s := q.stand(spent, seen, now)
+	if s.probe || s.used+keep < q.Requests {
+		return time.Time{}
+	}
+	if !seen.Reset.IsZero() && s.reset.Equal(seen.Reset) {
+		return s.reset
+	}
+	// The request whose end of window makes enough room: all before it must be out of the window as well.
+	index := len(spent) - max(1, q.Requests-keep)
+	return spent[max(0, index)].Add(q.Window)
+}
+
+// sentAfter counts the requests after a moment; spent is ordered, oldest first.
+func sentAfter(spent []time.Time, moment time.Time) int {
+	n := 0
+	for i := len(spent) - 1; i >= 0 && spent[i].After(moment); i-- {
+		n++
+	}
+	return n
+}
