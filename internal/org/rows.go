@@ -255,3 +255,11 @@ type ExportFile struct {
 	SHA256   string
 	Manifest []byte
 }
+
+// Hits are what a search over everything found first, and how much there is.
+type Hits struct {
+	Users       []UserRow
+	UsersTotal  int
+	Stores      []Store
+	StoresTotal int
+}

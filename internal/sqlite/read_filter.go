@@ -89,15 +89,9 @@ func (v *view) storeFilter(ctx context.Context, q org.Query) ([]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	labelled := map[org.StoreID]bool{}
-	if len(q.Labels) > 0 {
-		ids, err := all(ctx, v.db.reader, scalar[org.StoreID], qLabelled, v.scope.Account, idList(q.Labels))
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range ids {
-			labelled[id] = true
-		}
+	labelled, err := v.labelled(ctx, q.Labels)
+	if err != nil {
+		return nil, err
 	}
 	marks := make([]bool, len(stores.rows))
 	for i := range stores.rows {
@@ -105,6 +99,19 @@ func (v *view) storeFilter(ctx context.Context, q org.Query) ([]bool, error) {
 		marks[i] = (len(q.Stores) == 0 || slices.Contains(q.Stores, s.Hash)) && (len(q.Labels) == 0 || labelled[s.ID])
 	}
 	return marks, nil
+}
+
+// labelled marks the stores with one of the labels.
+func (v *view) labelled(ctx context.Context, labels []string) (map[org.StoreID]bool, error) {
+	marks := map[org.StoreID]bool{}
+	if len(labels) == 0 {
+		return marks, nil
+	}
+	ids, err := all(ctx, v.db.reader, scalar[org.StoreID], qLabelled, v.scope.Account, idList(labels))
+	for _, id := range ids {
+		marks[id] = true
+	}
+	return marks, err
 }
 
 var (
