@@ -148,7 +148,9 @@ func TestRefusalsWithoutAWordAreWaitedOutLongerEachTime(t *testing.T) {
 
 func TestAccountsDoNotShareAQuota(t *testing.T) {
 	l := New(&Memory{}, Quota{1, time.Hour}, time.Now)
-	ok := roundTrip(func() *http.Response { return &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody} })
+	ok := roundTrip(func() *http.Response {
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody}
+	})
 	var wg sync.WaitGroup
 	errs := make([]error, 4)
 	for i := range errs {
