@@ -178,13 +178,11 @@ var bigScope = org.Scope{Account: 1}
 
 func usersPage(query func(random *rand.Rand) org.Query) func(context.Context, *DB, *rand.Rand) error {
 	return func(ctx context.Context, db *DB, random *rand.Rand) error {
-		page, err := db.Users(ctx, bigScope, query(random), org.DefaultSettings())
+		q := query(random)
+		page, err := db.Users(ctx, bigScope, q, org.DefaultSettings())
 		if err == nil && page.Next != "" && random.IntN(2) == 0 {
-			q := query(random)
-			if q.AsOf.IsZero() && q.Search == "" {
-				q.After = page.Next
-				_, err = db.Users(ctx, bigScope, q, org.DefaultSettings())
-			}
+			q.After = page.Next
+			_, err = db.Users(ctx, bigScope, q, org.DefaultSettings())
 		}
 		return err
 	}
