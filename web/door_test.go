@@ -356,3 +356,18 @@ func TestNobodyGoesRoundTheProxy(t *testing.T) {
 		}
 	}
 }
+
+func TestOriginOfThePublicAddress(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"https://Rollcall.example.com": "https://rollcall.example.com", "https://a.example:443/": "https://a.example", "https://a.example:8443": "https://a.example:8443", "http://a.example:80": "http://a.example",
+	} {
+		u, err := url.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := originOf(u); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}

@@ -58,7 +58,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		v.status = statusGone
 		return
 	}
-	if v.began(w) { // too late for another status: cut the answer so that it does not look whole
+	if v.began() { // too late for another status: cut the answer so that it does not look whole
 		panic(http.ErrAbortHandler)
 	}
 	if org.KindOf(err) == org.KindUnsigned && v.member.ID == 0 {

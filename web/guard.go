@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/gzhttp"
 
@@ -90,7 +91,7 @@ func newOrigins(public *url.URL, fail func(http.ResponseWriter, *http.Request, e
 	origins := http.NewCrossOriginProtection()
 	if public != nil {
 		// Only a malformed origin is refused here, and a parsed URL with a host makes none.
-		_ = origins.AddTrustedOrigin(public.Scheme + "://" + public.Host)
+		_ = origins.AddTrustedOrigin(originOf(public))
 	}
 	origins.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, org.Problem(org.KindForbidden, "This request came from another site, so nothing was done. "+
@@ -99,12 +100,26 @@ func newOrigins(public *url.URL, fail func(http.ResponseWriter, *http.Request, e
 	return origins
 }
 
-// readForm reads the fields of a form, up to maxBody, before any handler asks for them.
+// originOf writes an address as browsers name it: without the port that its scheme implies.
+func originOf(u *url.URL) string {
+	host := strings.ToLower(u.Host)
+	if implied := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]; implied != "" {
+		host = strings.TrimSuffix(host, implied)
+	}
+	return u.Scheme + "://" + host
+}
+
+// readForm reads the fields of a form, up to maxBody, before any handler asks for them. Then the time to read is over:
+// left alone it would end the context of a handler that takes longer.
 func (s *Server) readForm(next http.Handler) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+		hasBody := r.Body != http.NoBody
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		if err := r.ParseForm(); err != nil {
 			return badForm(err)
+		}
+		if !hasBody || r.Method == http.MethodPost {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // a writer without deadlines has none to end
 		}
 		next.ServeHTTP(w, r)
 		return nil

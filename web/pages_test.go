@@ -492,6 +492,33 @@ func TestProgressStreams(t *testing.T) {
 	}
 }
 
+func TestLongAnswersOutliveTheLimitsOfPages(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	v := b.admin(t)
+	for i := range 4 {
+		b.progress = append(b.progress, org.Progress{StoresDone: i, StoresAll: 9, Started: testNow})
+	}
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = b.server.HTTPServer()
+	server.Config.ReadTimeout, server.Config.WriteTimeout = 500*time.Millisecond, 500*time.Millisecond
+	server.Start()
+	defer server.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/a/1/sync/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.AddCookie(v.cookie)
+	res, err := server.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if all, err := io.ReadAll(res.Body); err != nil || !strings.Contains(string(all), "event: sync-done") {
+		t.Errorf("cut short: %v\n%s", err, all)
+	}
+}
+
 func TestStreamWithoutASessionIsRefused(t *testing.T) {
 	t.Parallel()
 	v := newBench(t).visitor(t)

@@ -29,18 +29,11 @@ type visit struct {
 
 type visitKey struct{}
 
-func visitOf(r *http.Request) *visit { return visitIn(r.Context()) }
-
-// visitIn finds the visit of a request's context; outside of one it is an empty visit.
-func visitIn(ctx context.Context) *visit {
-	if v, ok := ctx.Value(visitKey{}).(*visit); ok {
-		return v
-	}
-	return &visit{}
-}
+// visitOf is the visit that record opened for the request.
+func visitOf(r *http.Request) *visit { return r.Context().Value(visitKey{}).(*visit) }
 
 // began tells whether a part of the answer went out already.
-func (v *visit) began(http.ResponseWriter) bool { return v.answer != nil && v.answer.Status() != 0 }
+func (v *visit) began() bool { return v.answer.Status() != 0 }
 
 // record opens the visit and writes one log line at its end: no query strings, no bodies, no names.
 func (s *Server) record(next http.Handler) http.Handler {
@@ -73,7 +66,7 @@ func (s *Server) crashed(v *visit, r *http.Request, cause any) {
 		return
 	}
 	v.err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
-	if v.began(v.answer) {
+	if v.began() {
 		v.status = statusGone
 		return
 	}
@@ -81,7 +74,7 @@ func (s *Server) crashed(v *visit, r *http.Request, cause any) {
 }
 
 // cut tells whether the answer broke off, so that the connection must break off as well.
-func (v *visit) cut() bool { return v.status == statusGone && v.began(v.answer) }
+func (v *visit) cut() bool { return v.status == statusGone && v.began() }
 
 func (s *Server) logVisit(v *visit, r *http.Request, took time.Duration) {
 	status := v.status
