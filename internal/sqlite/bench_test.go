@@ -58,30 +58,31 @@ func BenchmarkSaveNew(b *testing.B) {
 	}
 }
 
-// BenchmarkClose closes the first snapshot of 100,000 accesses, which touches everybody.
+// BenchmarkClose closes the first snapshot of 100,000 accesses, which touches everybody, and one a day later.
 func BenchmarkClose(b *testing.B) {
-	for b.Loop() {
-		b.StopTimer()
-		db, w := openTest(b), newWorld(1000, 100, 20000)
-		account := connect(b, db, testUUID)
-		run, err := db.Begin(context.Background(), account, time.Hour)
-		if err != nil {
-			b.Fatal(err)
-		}
-		step := org.Step{StoreList: w.list()}
-		for _, store := range w.stores {
-			step.Stores = append(step.Stores, w.read(store))
-		}
-		if err := db.Save(context.Background(), run.Snapshot.ID, step); err != nil {
-			b.Fatal(err)
-		}
-		b.StartTimer()
-		if _, err := db.History().Close(context.Background(), run.Snapshot.ID, org.Complete, ""); err != nil {
-			b.Fatal(err)
-		}
-		b.StopTimer()
-		db.Close()
-		b.StartTimer()
+	for _, c := range []struct {
+		name string
+		days int
+	}{{"first", 0}, {"next", 1}} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				db, w := openTest(b), newWorld(1000, 100, 20000)
+				account := connect(b, db, testUUID)
+				for range c.days {
+					w.sync(b, db, account)
+					w.day(10, 100)
+				}
+				run := w.save(b, db, account)
+				b.StartTimer()
+				if _, err := db.History().Close(context.Background(), run.Snapshot.ID, org.Complete, ""); err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				db.Close()
+				b.StartTimer()
+			}
+		})
 	}
 }
 

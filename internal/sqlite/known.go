@@ -48,6 +48,13 @@ type known struct {
 	appSets map[[32]byte]int64
 	appSet  map[int64]appSet
 	stores  map[string]org.StoreID // by hash
+	touched map[touch]bool
+}
+
+// touch is a user whose summary may differ when a snapshot closes.
+type touch struct {
+	snapshot org.SnapshotID
+	user     org.UserID
 }
 
 type knownUser struct {
@@ -69,7 +76,7 @@ func newKnown() *known {
 		lists: map[[32]byte]int64{},
 		apps:  map[string]knownApp{}, app: map[int64]org.App{},
 		appSets: map[[32]byte]int64{}, appSet: map[int64]appSet{},
-		stores: map[string]org.StoreID{},
+		stores: map[string]org.StoreID{}, touched: map[touch]bool{},
 	}
 }
 

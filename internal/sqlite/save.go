@@ -88,7 +88,7 @@ func (s *saver) exec(text string, args ...any) error {
 	return failure(err)
 }
 
-// insert is exec that returns the new row's id.
+// insert is exec that returns the new row's id, 0 when a conflict kept it out.
 func (s *saver) insert(text string, args ...any) (int64, error) {
 	statement, err := s.prepared(text)
 	if err != nil {
@@ -97,6 +97,9 @@ func (s *saver) insert(text string, args ...any) (int64, error) {
 	result, err := statement.ExecContext(s.ctx, args...)
 	if err != nil {
 		return 0, failure(err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return 0, err
 	}
 	return result.LastInsertId()
 }

@@ -15,7 +15,8 @@ var (
 	qPersonByID = query(`SELECT email, first_name, last_name, locale FROM person WHERE id = ?`)
 	qFindPerson = query(`SELECT id FROM person WHERE email = ? AND first_name = ? AND last_name = ? AND locale = ?`)
 	qAddPerson  = query(`
-		INSERT INTO person (email, first_name, last_name, locale, email_fold, domain, name_key) VALUES (?, ?, ?, ?, ?, ?, ?)`)
+		INSERT INTO person (email, first_name, last_name, locale, email_fold, domain, name_key) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`)
 	qAddUser   = query(`INSERT INTO user (account_id, api_id, first_seen_at, person_id) VALUES (?, ?, ?, ?)`)
 	qSetPerson = query(`UPDATE user SET person_id = ? WHERE id = ?`)
 	qTouch     = query(`INSERT INTO sync_touched (snapshot_id, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING`)
@@ -60,10 +61,10 @@ func (s *saver) personID(who org.Identity) (int64, error) {
 	if id, met := s.people[who]; met {
 		return id, nil
 	}
-	id, err := one(s.ctx, s, scalar[int64], qFindPerson, who.Email, who.FirstName, who.LastName, who.Locale)
-	if err == errNone {
-		id, err = s.insert(qAddPerson, who.Email, who.FirstName, who.LastName, who.Locale,
-			org.FoldEmail(who.Email), org.EmailDomain(who.Email), strings.ToLower(who.Name()))
+	id, err := s.insert(qAddPerson, who.Email, who.FirstName, who.LastName, who.Locale,
+		org.FoldEmail(who.Email), org.EmailDomain(who.Email), strings.ToLower(who.Name()))
+	if err == nil && id == 0 {
+		id, err = one(s.ctx, s, scalar[int64], qFindPerson, who.Email, who.FirstName, who.LastName, who.Locale)
 	}
 	if err == nil {
 		s.addPerson(id, who)
@@ -72,7 +73,14 @@ func (s *saver) personID(who org.Identity) (int64, error) {
 }
 
 // touch notes that the user's summary may differ when the snapshot closes.
-func (s *saver) touch(user org.UserID) error { return s.exec(qTouch, s.snapshot.ID, user) }
+func (s *saver) touch(user org.UserID) error {
+	key := touch{s.snapshot.ID, user}
+	if s.touched[key] {
+		return nil
+	}
+	s.touched[key] = true
+	return s.exec(qTouch, s.snapshot.ID, user)
+}
 
 // sighting is a user as a facet shows it. before is what the same facet showed last, nil when it is new there.
 type sighting struct {

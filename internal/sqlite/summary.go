@@ -48,13 +48,13 @@ var (
 		FROM sync_touched t JOIN user_now n ON n.user_id = t.user_id
 		WHERE t.snapshot_id = ?1 AND NOT EXISTS (
 			SELECT 1 FROM user_summary s WHERE s.user_id = n.user_id AND s.valid_to = 9223372036854775807)
-		ORDER BY n.user_id`)
+		ORDER BY t.user_id`)
 	qNewLogins = query(`
 		INSERT INTO user_login (user_id, valid_from, at)
 		SELECT n.user_id, ?1, n.last_login FROM sync_touched t JOIN user_now n ON n.user_id = t.user_id
 		WHERE t.snapshot_id = ?1 AND n.last_login IS NOT
 			(SELECT at FROM user_login l WHERE l.user_id = n.user_id ORDER BY valid_from DESC LIMIT 1)
-		ORDER BY n.user_id`)
+		ORDER BY t.user_id`)
 )
 
 // summarize makes the summaries of the users that the snapshot touched anew.

@@ -123,6 +123,17 @@ func (w *world) day(changed, signedIn int) {
 // sync writes the whole world as one snapshot, some stores a Save.
 func (w *world) sync(tb testing.TB, db *DB, account org.AccountID) org.Snapshot {
 	tb.Helper()
+	run := w.save(tb, db, account)
+	snapshot, err := db.History().Close(context.Background(), run.Snapshot.ID, org.Complete, "")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return snapshot
+}
+
+// save is sync without its end.
+func (w *world) save(tb testing.TB, db *DB, account org.AccountID) org.Run {
+	tb.Helper()
 	ctx := context.Background()
 	run, err := db.Begin(ctx, account, 24*time.Hour)
 	if err != nil {
@@ -143,11 +154,7 @@ func (w *world) sync(tb testing.TB, db *DB, account org.AccountID) org.Snapshot 
 			tb.Fatal(err)
 		}
 	}
-	snapshot, err := db.History().Close(ctx, run.Snapshot.ID, org.Complete, "")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return snapshot
+	return run
 }
 
 const testUUID = "01234567-89ab-cdef-0123-456789abcdef"
