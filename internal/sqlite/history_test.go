@@ -48,7 +48,7 @@ func shown(t *testing.T, db *DB, snapshot org.SnapshotID) state {
 		LEFT JOIN permission_set r ON r.id = a.set_id
 		LEFT JOIN sign_in g ON g.store_id = a.store_id AND g.user_id = a.user_id AND g.valid_from =
 			(SELECT max(valid_from) FROM sign_in WHERE store_id = a.store_id AND user_id = a.user_id AND valid_from <= ?1)
-		WHERE a.valid_from <= ?1 AND ?1 < a.valid_to`, snapshot)
+		WHERE a.valid_from <= ?1 AND ?1 < a.valid_to AND s.account_id = (SELECT account_id FROM snapshot WHERE id = ?1)`, snapshot)
 	if err != nil {
 		t.Fatal(err)
 	}
