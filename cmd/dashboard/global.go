@@ -11,9 +11,17 @@ import (
 
 // Global are the settings that every command shares.
 type Global struct {
-	Data      string `help:"Folder that holds the database, the key file and exports." default:"./data" env:"ROLLCALL_DATA" type:"path"`
+	Data      string `help:"Folder that holds the database, the key file and exports (./data when not given)." env:"ROLLCALL_DATA" type:"path" placeholder:"FOLDER"`
 	LogLevel  string `help:"Least important messages to log: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"ROLLCALL_LOG_LEVEL"`
 	LogFormat string `help:"Form of log lines on standard error: text or json." default:"text" enum:"text,json" env:"ROLLCALL_LOG_FORMAT"`
+}
+
+// folder is the data folder.
+func (g *Global) folder() string {
+	if g.Data == "" {
+		return "data"
+	}
+	return g.Data
 }
 
 // logger writes to w in the chosen form.

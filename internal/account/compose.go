@@ -65,19 +65,25 @@ func compose(r plan.Request) string {
 
 func alias(i int) string { return "a" + strconv.Itoa(i) }
 
+// Page and total stand outside of fragments, so that nobody counts them once for each row.
+const (
+	pageText  = "pageInfo{...Next}"
+	totalText = "collectionInfo{...Total}"
+)
+
 func writeOp(b *strings.Builder, op plan.Op) {
-	const page = "pageInfo{...Next}"
+	arguments := pageArguments(op.First, op.After)
 	switch op.Kind {
 	case org.ListStores:
-		fmt.Fprintf(b, "stores(%s){%sedges{cursor node{...Shop%s}}}", pageArguments(op.First, op.After), page, nestedUsers(op))
+		fmt.Fprintf(b, "stores(%s){%sedges{cursor node{...Shop%s}}}", arguments, pageText, nestedUsers(op))
 	case org.ListAccountUsers:
-		fmt.Fprintf(b, "users(%s){...PeoplePage}", pageArguments(op.First, op.After))
+		fmt.Fprintf(b, "users(%s){%s%sedges{cursor node{...Person}}}", arguments, pageText, totalText)
 	case org.ListAccesses:
-		writeGroup(b, op, "users("+pageArguments(op.First, op.After)+")"+userSelection(op.Apps))
+		writeGroup(b, op, userPage(arguments, op.Apps))
 	case org.ListUserApps:
-		writeGroup(b, op, "users("+pageArguments(op.First, op.After)+"){...HolderPage}")
+		writeGroup(b, op, fmt.Sprintf("users(%s){%s%sedges{cursor node{...Holder}}}", arguments, pageText, totalText))
 	case org.ListStoreApps:
-		writeGroup(b, op, "apps("+pageArguments(op.First, op.After)+"){...AppPage}")
+		writeGroup(b, op, fmt.Sprintf("apps(%s){%sedges{cursor node{...AppName}}}", arguments, pageText))
 	}
 }
 
@@ -98,14 +104,15 @@ func nestedUsers(op plan.Op) string {
 	if op.Users == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" users(first:%d)%s", op.Users, userSelection(op.Apps))
+	return " " + userPage(pageArguments(op.Users, ""), op.Apps)
 }
 
-func userSelection(apps bool) string {
-	if !apps {
-		return "{...UserPage}"
+func userPage(arguments string, apps bool) string {
+	held := ""
+	if apps {
+		held = fmt.Sprintf(" apps(first:%d){%sedges{node{...AppName}}}", plan.HeldApps, pageText)
 	}
-	return fmt.Sprintf("{pageInfo{...Next}collectionInfo{...Total}edges{cursor node{...Access apps(first:%d){...HeldApps}}}}", plan.HeldApps)
+	return fmt.Sprintf("users(%s){%s%sedges{cursor node{...Access%s}}}", arguments, pageText, totalText, held)
 }
 
 func pageArguments(first int, after string) string {

@@ -156,7 +156,7 @@ type HeldAppEdge struct {
 // GetNode returns HeldAppEdge.Node, and is useful for accessing the field via an interface.
 func (v *HeldAppEdge) GetNode() AppName { return v.Node }
 
-// HeldApps includes the GraphQL fields of AppsConnection requested by the fragment HeldApps.
+// HeldApps includes the requested fields of the GraphQL type AppsConnection.
 type HeldApps struct {
 	PageInfo Next           `json:"pageInfo"`
 	Edges    []*HeldAppEdge `json:"edges"`
@@ -1214,16 +1214,13 @@ fragment Total on CollectionInfo {
 fragment Holder on StoreUser {
 	id
 	apps(first: 10) {
-		... HeldApps
-	}
-}
-fragment HeldApps on AppsConnection {
-	pageInfo {
-		... Next
-	}
-	edges {
-		node {
-			... AppName
+		pageInfo {
+			... Next
+		}
+		edges {
+			node {
+				... AppName
+			}
 		}
 	}
 }

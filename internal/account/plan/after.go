@@ -216,8 +216,8 @@ func (l Learned) tooComplex(o Outcome) Learned {
 		l.Model = l.Model.observe(x, o.Refused.Score)
 		l.Limit = o.Refused.Limit
 	}
-	if x[perUserWithApps] > 0 && !l.HeavyApp {
-		l.HeavyApp = true // without the apps it may well work
+	if x[perUserWithApps] > 0 && !l.HeavyApps {
+		l.HeavyApps = true // without the apps it may well work
 		return l
 	}
 	if l.Limit > 0 && o.Refused.Limit == 0 {

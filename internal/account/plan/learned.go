@@ -27,24 +27,24 @@ var limits = []float64{10_000, 4_500, 2_500, 1_000}
 
 // Learned is what is known of the API of one account. The zero value knows nothing. It is kept as JSON.
 type Learned struct {
-	Syncs    int                  `json:",omitempty"` // syncs that began
-	Starting bool                 `json:",omitempty"` // the sync's first question is not answered yet
-	Refusals int                  `json:",omitempty"` // of this sync
-	Caps     map[org.ListKind]Cap `json:",omitempty"` // of page sizes
-	Model    Model                `json:",omitzero"`
-	Limit    int                  `json:",omitempty"` // of complexity, as the API said it
-	Largest  []float64            `json:",omitempty"` // features of the costliest request that worked
-	Refused  []float64            `json:",omitempty"` // features of the cheapest request that was too complex
-	Users    int                  `json:",omitempty"` // users per request after time-outs; 0: as many as at the start
-	SlowAt   int                  `json:",omitempty"` // users of the smallest request that timed out
-	Strikes  int                  `json:",omitempty"` // time-outs that are not forgiven yet
-	Calm     int                  `json:",omitempty"` // requests in a row that worked
-	Aliases  int                  `json:",omitempty"` // most parts of a request, if fewer than usual
-	Apps     Access               `json:",omitempty"`
-	NoNest   bool                 `json:",omitempty"` // users nested in the store list made stores fail in this sync
-	NoInfo   bool                 `json:",omitempty"` // the account's name cannot be read
-	HeavyApp bool                 `json:",omitempty"` // apps of users made a request too complex
-	Rate     RateFacts            `json:",omitzero"`
+	Syncs     int                  `json:",omitempty"` // syncs that began
+	Starting  bool                 `json:",omitempty"` // the sync's first question is not answered yet
+	Refusals  int                  `json:",omitempty"` // of this sync
+	Caps      map[org.ListKind]Cap `json:",omitempty"` // of page sizes
+	Model     Model                `json:",omitzero"`
+	Limit     int                  `json:",omitempty"` // of complexity, as the API said it
+	Largest   []float64            `json:",omitempty"` // features of the costliest request that worked
+	Refused   []float64            `json:",omitempty"` // features of the cheapest request that was too complex
+	Users     int                  `json:",omitempty"` // users per request after time-outs; 0: as many as at the start
+	SlowAt    int                  `json:",omitempty"` // users of the smallest request that timed out
+	Strikes   int                  `json:",omitempty"` // time-outs that are not forgiven yet
+	Calm      int                  `json:",omitempty"` // requests in a row that worked
+	Aliases   int                  `json:",omitempty"` // most parts of a request, if fewer than usual
+	Apps      Access               `json:",omitempty"`
+	NoNest    bool                 `json:",omitempty"` // users nested in the store list made stores fail in this sync
+	NoInfo    bool                 `json:",omitempty"` // the account's name cannot be read
+	HeavyApps bool                 `json:",omitempty"` // apps of users made a request too complex
+	Rate      RateFacts            `json:",omitzero"`
 }
 
 // Access tells whether apps can be read.
@@ -77,8 +77,13 @@ func (l Learned) limited() bool { return l.Limit > 0 || l.Refused != nil }
 
 // cost is the predicted score with a margin for what the model does not know.
 func (l Learned) cost(x vector) float64 {
-	score, deviation := l.Model.predict(x)
-	return score + min(2*deviation, 0.3*score)
+	score := l.Model.score(x)
+	return score + min(2*l.Model.deviation(x), 0.3*score)
+}
+
+// within tells whether the cost stays within a budget.
+func (l Learned) within(x vector, budget float64) bool {
+	return math.IsInf(budget, 1) || l.Model.score(x) <= budget && l.cost(x) <= budget
 }
 
 // budget is the cost that a request may have.
@@ -97,8 +102,7 @@ func (l Learned) plain(x []float64) float64 {
 	if len(x) != features {
 		return 0
 	}
-	score, _ := l.Model.predict(vector(x))
-	return score
+	return l.Model.score(vector(x))
 }
 
 // guess is the budget when the limit lies somewhere between the cost of a request that worked and one that was refused.
@@ -215,4 +219,17 @@ func (l Learned) trusts(kind org.ListKind) bool {
 		}
 	}
 	return true
+}
+
+// pages is how many pages remain of a list; the repeated item at each seam makes pages shorter by one (design 4.4).
+func (l Learned) pages(w org.Want) int {
+	if w.Left < 0 {
+		return 2
+	}
+	size := l.size(w.List.Kind, -1)
+	if w.Left <= size {
+		return 1
+	}
+	step := max(1, size-1)
+	return 1 + (w.Left-size+step-1)/step
 }

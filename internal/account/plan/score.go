@@ -78,22 +78,33 @@ type Model struct {
 	Seen    int         `json:",omitempty"` // scores seen
 }
 
-// predict is the expected score and its standard deviation, 0 while no score was seen.
-func (m Model) predict(x vector) (score, deviation float64) {
+// score is the expected score.
+func (m Model) score(x vector) float64 {
+	weights := m.Weights
 	if !m.valid() {
-		for i, n := range x {
-			score += prior[i] * n
-		}
-		return score, 0
+		weights = prior[:]
+	}
+	score := 0.0
+	for i, n := range x {
+		score += weights[i] * n
+	}
+	return max(score, 1)
+}
+
+// deviation is the standard deviation of the expected score, 0 while none was seen.
+func (m Model) deviation(x vector) float64 {
+	if !m.valid() {
+		return 0
 	}
 	variance := 0.0
 	for i, n := range x {
-		score += m.Weights[i] * n
-		for j, k := range x {
-			variance += n * k * m.Spread[i][j]
+		if n != 0 {
+			for j, k := range x {
+				variance += n * k * m.Spread[i][j]
+			}
 		}
 	}
-	return max(score, 1), math.Sqrt(max(variance, 0))
+	return math.Sqrt(max(variance, 0))
 }
 
 func (m Model) valid() bool {
@@ -112,7 +123,7 @@ func (m Model) valid() bool {
 func (m Model) observe(x vector, score int) Model {
 	y := float64(score)
 	if m.valid() {
-		if expected, deviation := m.predict(x); math.Abs(expected-y) < 0.001*y && deviation < 0.003*y {
+		if math.Abs(m.score(x)-y) < 0.001*y && m.deviation(x) < 0.003*y {
 			return m
 		}
 	}

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"rollcall/internal/account"
+	"rollcall/internal/org"
+	"rollcall/internal/throttle"
+	"rollcall/internal/vault"
+)
+
+type accountCmd struct {
+	Add    accountAddCmd    `cmd:"" help:"Connect an account; the token comes from standard input, ROLLCALL_ACCOUNT_TOKEN or ROLLCALL_ACCOUNT_TOKEN_FILE."`
+	List   accountListCmd   `cmd:"" help:"List the accounts."`
+	Check  accountCheckCmd  `cmd:"" help:"Ask BigCommerce what the stored token may read; spends up to four requests."`
+	Remove accountRemoveCmd `cmd:"" help:"Forget an account's token; its history is kept unless --purge is given."`
+}
+
+type accountAddCmd struct {
+	API `embed:""`
+
+	UUID    string `arg:"" help:"The account UUID, or the API path that contains it."`
+	NoCheck bool   `help:"Do not ask BigCommerce whether the token works."`
+}
+
+// Run checks the token and connects the account.
+func (c *accountAddCmd) Run(ctx context.Context, g *Global, std streams) error {
+	uuid, err := org.ParseUUID(c.UUID)
+	if err != nil {
+		return err
+	}
+	token, err := tokenFor(std)
+	if err != nil {
+		return err
+	}
+	h, err := openHouse(ctx, g, c.API, std, "account add")
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	if !c.NoCheck {
+		check, err := h.check(ctx, uuid, token)
+		if err != nil {
+			return err
+		}
+		printCheck(std, check)
+		if !check.Usable() {
+			return org.Problem(org.KindScope, "The account is not connected: the token cannot read what is needed.", nil)
+		}
+	}
+	a, err := h.connect(ctx, uuid, token)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(std.out, "%s is connected. \"dashboard sync\" reads it now; \"dashboard serve\" does so daily.\n", a.UUID)
+	return err
+}
+
+// tokenFor takes the token from the environment or standard input.
+func tokenFor(std streams) (string, error) {
+	token, err := secretFromEnv("ROLLCALL_ACCOUNT_TOKEN")
+	if err == nil && token == "" {
+		token, err = secretFromInput(std, "Token: ")
+	}
+	if err == nil && token == "" {
+		err = org.Invalid("token", "No token was given. Pipe it to standard input, or set ROLLCALL_ACCOUNT_TOKEN or ROLLCALL_ACCOUNT_TOKEN_FILE.")
+	}
+	return token, err
+}
+
+// connect seals the token and stores the account.
+func (h *house) connect(ctx context.Context, uuid, token string) (org.Account, error) {
+	a, err := h.db.ConnectAccount(ctx, uuid, org.Last4(token), h.seal(token))
+	act := org.Activity{Account: a.ID, Action: "account.connect", Subject: uuid, Outcome: "done"}
+	if err != nil {
+		act.Outcome = "failed"
+	}
+	h.record(ctx, act)
+	return a, err
+}
+
+// connectFromEnv connects the account that the environment names, once; a changed token replaces the stored one.
+func (h *house) connectFromEnv(ctx context.Context) error {
+	uuid, err := secretFromEnv("ROLLCALL_ACCOUNT_UUID")
+	if err != nil || uuid == "" {
+		return err
+	}
+	if uuid, err = org.ParseUUID(uuid); err != nil {
+		return err
+	}
+	token, err := secretFromEnv("ROLLCALL_ACCOUNT_TOKEN")
+	if err != nil {
+		return err
+	}
+	if token == "" {
+		return org.Invalid("ROLLCALL_ACCOUNT_TOKEN", "ROLLCALL_ACCOUNT_UUID is set without a token. Set ROLLCALL_ACCOUNT_TOKEN or ROLLCALL_ACCOUNT_TOKEN_FILE too.")
+	}
+	a, err := h.db.AccountByUUID(ctx, uuid)
+	switch {
+	case org.KindOf(err) == org.KindNotFound || err == nil && !a.Connected:
+		_, err = h.connect(ctx, uuid, token)
+	case err == nil && !h.holds(ctx, a, token):
+		err = h.db.ReplaceToken(ctx, a.ID, org.Last4(token), h.seal(token))
+		h.record(ctx, org.Activity{Account: a.ID, Action: "account.token", Subject: uuid, Outcome: "done"})
+	}
+	return err
+}
+
+// holds tells whether the stored token is this one.
+func (h *house) holds(ctx context.Context, a org.Account, token string) bool {
+	sealed, err := h.db.SealedToken(ctx, a.ID)
+	if err != nil {
+		return false
+	}
+	stored, err := h.vault.Open(vault.AccountToken, int64(a.ID), sealed)
+	return err == nil && stored == token
+}
+
+type accountListCmd struct{}
+
+// Run prints a table of all accounts.
+func (accountListCmd) Run(ctx context.Context, g *Global, std streams) error {
+	h, err := openHouse(ctx, g, API{AccountQuota: "70/1h"}, std, "account list")
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	accounts, err := h.db.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(table, "UUID\tNAME\tTOKEN\tSTATE")
+	for _, a := range accounts {
+		state, token := "connected", "…"+a.TokenLast4
+		if !a.Connected {
+			state, token = "disconnected, history kept", "none"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", a.UUID, printable(a.Name), token, state)
+	}
+	return table.Flush()
+}
+
+// printable keeps control characters of names away from the terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+type accountCheckCmd struct {
+	API `embed:""`
+
+	UUID string `arg:"" optional:"" help:"Which account; may be left out when there is only one."`
+}
+
+// Run asks BigCommerce and prints what the token can and lacks; it fails with errPartial when something is missing.
+func (c *accountCheckCmd) Run(ctx context.Context, g *Global, std streams) error {
+	h, err := openHouse(ctx, g, c.API, std, "account check")
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	a, err := h.find(ctx, c.UUID)
+	if err != nil {
+		return err
+	}
+	client, err := h.client(ctx, a)
+	if err != nil {
+		return err
+	}
+	check, err := client.Check(throttle.ForMember(ctx))
+	if err != nil {
+		return err
+	}
+	printCheck(std, check)
+	if !check.Usable() {
+		return errPartial
+	}
+	return nil
+}
+
+// check tries a token that is not stored. Its requests count against the account when it is known.
+func (h *house) check(ctx context.Context, uuid, token string) (account.Check, error) {
+	var id org.AccountID
+	if a, err := h.db.AccountByUUID(ctx, uuid); err == nil {
+		id = a.ID
+	}
+	client := account.New(account.Config{URL: h.api.APIURL, UUID: uuid, Token: token, Version: versionText(), HTTP: h.http(id)})
+	return client.Check(throttle.ForMember(ctx))
+}
+
+func printCheck(std streams, check account.Check) {
+	for _, line := range check.Lines() {
+		fmt.Fprintln(std.out, printable(line))
+	}
+}
+
+type accountRemoveCmd struct {
+	UUID  string `arg:"" help:"Which account."`
+	Purge bool   `help:"Delete its history as well. Asks for the account's name, or its UUID when it has none."`
+}
+
+// Run forgets the token; with --purge it deletes everything after the name was typed.
+func (c *accountRemoveCmd) Run(ctx context.Context, g *Global, std streams) error {
+	h, err := openHouse(ctx, g, API{AccountQuota: "70/1h"}, std, "account remove")
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	a, err := h.find(ctx, c.UUID)
+	if err != nil {
+		return err
+	}
+	if !c.Purge {
+		err = h.db.DisconnectAccount(ctx, a.ID)
+		h.record(ctx, org.Activity{Account: a.ID, Action: "account.disconnect", Subject: a.UUID, Outcome: outcome(err)})
+		return err
+	}
+	typed, err := secretFromInput(std, fmt.Sprintf("This deletes the whole history of %s. Type %q to go on: ", printable(a.Label()), printable(a.Label())))
+	if err != nil {
+		return err
+	}
+	if typed != printable(a.Label()) {
+		return org.Conflict("Nothing was deleted: the name that was typed is not the account's.")
+	}
+	err = h.db.PurgeAccount(ctx, a.ID)
+	h.record(ctx, org.Activity{Account: a.ID, Action: "account.purge", Subject: a.UUID, Outcome: outcome(err)})
+	return err
+}
+
+// outcome is the activity log's word for how an action ended.
+func outcome(err error) string {
+	if err != nil {
+		return "failed"
+	}
+	return "done"
+}

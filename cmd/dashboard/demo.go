@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/v2/memstore"
+
+	"rollcall/internal/org"
+	"rollcall/internal/refresh"
+	"rollcall/internal/sandbox"
+	"rollcall/internal/signin"
+)
+
+// demoDays is how much history the demo has when it opens.
+const demoDays = 120
+
+type demoCmd struct {
+	Addr string    `help:"Loopback address to listen on." default:"127.0.0.1:8080"`
+	Now  time.Time `help:"Freeze the demo at this moment (RFC 3339) instead of letting days pass." placeholder:"TIME"`
+}
+
+// Run makes a demo account with its history and serves it. Without --data nothing is kept.
+func (c *demoCmd) Run(ctx context.Context, g *Global, std streams) error {
+	listener, err := listenLoopback(ctx, c.Addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	remove, err := g.temporary()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	d := newDemo(c.Now)
+	h, err := openHouse(ctx, g, API{APIURL: "http://sandbox.invalid", AccountQuota: "70/1h"}, std, "demo", d.furnish)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	if err := d.live(ctx, h, demoDays); err != nil {
+		return err
+	}
+	fmt.Fprintf(std.out, "Rollcall's demo is at http://%s\n", listener.Addr())
+	if c.Now.IsZero() {
+		go d.passDays(ctx, 5*time.Minute)
+	}
+	e := edge{}
+	e.Addr, e.Demo, e.NextDay = listener.Addr().String(), d.visitor(), d.nextDay
+	e.Door = signin.New(h.db, signin.NewHasher(signin.DefaultCost), signin.NewSetupCode(), h.now)
+	e.Sessions = memstore.New()
+	return h.serve(ctx, filepath.Join(g.Data, "exports"), e, listener)
+}
+
+// temporary makes a folder for data when none was named, and returns what removes it.
+func (g *Global) temporary() (remove func(), err error) {
+	if g.Data != "" {
+		return func() {}, nil
+	}
+	g.Data, err = os.MkdirTemp("", "rollcall-demo-")
+	return func() { os.RemoveAll(g.Data) }, err
+}
+
+// demo is a made-up account whose days pass on demand.
+type demo struct {
+	world   *sandbox.Server
+	house   *house
+	account org.Account
+	frozen  bool
+
+	mu sync.Mutex // one day at a time
+}
+
+// newDemo makes the account as it was at the beginning of the history that ends at now.
+func newDemo(now time.Time) *demo {
+	d := &demo{frozen: !now.IsZero()}
+	if now.IsZero() {
+		now = time.Now()
+	}
+	d.world = sandbox.New(sandbox.Config{
+		Start: now.UTC().Truncate(time.Second).AddDate(0, 0, -demoDays),
+		Clock: func() time.Time { return d.world.Now() },
+	})
+	return d
+}
+
+// furnish points a house at the demo's world and its clock.
+func (d *demo) furnish(h *house) {
+	h.now, h.wire = d.world.Now, d.world.Transport()
+	d.house = h
+}
+
+// live connects the account and syncs it day by day. A data folder that was used before is left as it is.
+func (d *demo) live(ctx context.Context, h *house, days int) (err error) {
+	if d.account, err = h.db.AccountByUUID(ctx, sandbox.DefaultUUID); err == nil {
+		return org.Conflict("This data folder holds a demo already. Name another folder, or leave --data out.")
+	}
+	token := sandbox.DefaultToken
+	if d.account, err = h.db.ConnectAccount(ctx, sandbox.DefaultUUID, org.Last4(token), h.seal(token)); err != nil {
+		return err
+	}
+	quiet := *h // a hundred syncs are nothing to log
+	quiet.log = slog.New(slog.DiscardHandler)
+	for day := range days + 1 {
+		if day > 0 {
+			d.world.AdvanceDay()
+		}
+		if err := d.sync(ctx, &quiet); err != nil {
+			return fmt.Errorf("demo day %d: %w", day, err)
+		}
+	}
+	return nil
+}
+
+func (d *demo) sync(ctx context.Context, h *house) error {
+	s, err := h.sync(ctx, d.account, "demo")
+	if err != nil {
+		return err
+	}
+	_, err = s.Run(ctx, d.account, refresh.Options{})
+	return err
+}
+
+// nextDay lets a day pass and reads what it brought.
+func (d *demo) nextDay(ctx context.Context) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.world.AdvanceDay()
+	return d.sync(ctx, d.house)
+}
+
+func (d *demo) passDays(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := d.nextDay(ctx); err != nil && ctx.Err() == nil {
+				d.house.log.Error("demo day failed", "error", err)
+			}
+		}
+	}
+}
+
+// visitor is who every visitor of the demo is.
+func (d *demo) visitor() *signin.Member {
+	return &signin.Member{Name: "Demo admin", Email: "demo@example.com", Role: signin.Admin, LastAccount: d.account.ID}
+}

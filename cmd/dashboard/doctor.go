@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"rollcall/internal/org"
+	"rollcall/internal/throttle"
+)
+
+// doctorRequests is the most that a doctor run spends of an account's quota.
+const doctorRequests = 10
+
+type doctorCmd struct {
+	API `embed:""`
+
+	Account string `help:"UUID of one account; every connected one otherwise." placeholder:"UUID"`
+	Offline bool   `help:"Check only what is on this machine; send no request."`
+}
+
+// Run checks the installation from the inside out and prints a line for each thing. It fails with errPartial when
+// something needs attention.
+func (c *doctorCmd) Run(ctx context.Context, g *Global, std streams) error {
+	r := &report{std: std}
+	h, err := openHouse(ctx, g, c.API, std, "doctor")
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	r.good("data folder %s, database and master key %s", g.folder(), h.vault.ID())
+	r.database(h.db.Check(ctx))
+	settings, err := h.db.Settings(ctx)
+	r.check(fmt.Sprintf("settings: zone %s, inactive after %d days, daily sync %v at %s", settings.Zone, settings.InactiveDays, settings.DailySync, settings.SyncAt), err)
+	accounts, err := (&syncCmd{Account: c.Account}).accounts(ctx, h)
+	if err != nil {
+		r.check("connected accounts", err)
+		return r.end()
+	}
+	for _, a := range accounts {
+		c.account(throttle.ForMember(ctx), h, a, r)
+	}
+	return r.end()
+}
+
+// account checks one account against the live API.
+func (c *doctorCmd) account(ctx context.Context, h *house, a org.Account, r *report) {
+	client, err := h.client(ctx, a)
+	r.check("token of "+printable(a.Label())+" opens, it ends in "+a.TokenLast4, err)
+	if err != nil || c.Offline {
+		return
+	}
+	quota, err := h.limits.Quota(ctx, a.ID)
+	r.check(fmt.Sprintf("quota: %d of %d requests left; this check spends %d at most", quota.Left(), quota.Limit, doctorRequests), err)
+	check, err := client.Check(ctx)
+	if err != nil {
+		r.check("connection to "+h.api.APIURL, err)
+		return
+	}
+	r.check("connection to "+h.api.APIURL, nil)
+	for _, line := range check.Lines() {
+		fmt.Fprintln(r.std.out, "     "+printable(line))
+	}
+	if !check.Usable() {
+		r.bad++
+	}
+}
+
+// report prints what was checked and counts what needs attention.
+type report struct {
+	std streams
+	bad int
+}
+
+func (r *report) good(format string, args ...any) {
+	fmt.Fprintf(r.std.out, "ok   "+format+"\n", args...)
+}
+
+func (r *report) check(what string, err error) {
+	if err == nil {
+		r.good("%s", what)
+		return
+	}
+	r.bad++
+	fmt.Fprintf(r.std.out, "BAD  %s: %s\n", what, printable(sentence(err)))
+}
+
+func (r *report) database(problems []string, err error) {
+	r.check("database can be read whole", err)
+	for _, problem := range problems {
+		r.bad++
+		fmt.Fprintf(r.std.out, "BAD  database: %s. Restore the newest backup.\n", problem)
+	}
+}
+
+func (r *report) end() error {
+	if r.bad == 0 {
+		fmt.Fprintln(r.std.out, "Everything is fine.")
+		return nil
+	}
+	fmt.Fprintf(r.std.out, "%d of these need attention.\n", r.bad)
+	return errPartial
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"rollcall/internal/sandbox"
+)
+
+// sandboxCmd runs the local BigCommerce alone. Every field of sandbox.Config is a flag.
+type sandboxCmd struct {
+	Addr string `help:"Loopback address to listen on." default:"127.0.0.1:8090"`
+
+	sandbox.Config `embed:""`
+}
+
+// Run serves until the context ends.
+func (c *sandboxCmd) Run(ctx context.Context, std streams) error {
+	listener, err := listenLoopback(ctx, c.Addr)
+	if err != nil {
+		return err
+	}
+	server := sandbox.New(c.Config)
+	fmt.Fprintf(std.out, "A local BigCommerce listens on http://%s. Accounts: %v\n", listener.Addr(), server.UUIDs())
+	fmt.Fprintf(std.out, "Next day: curl -X POST http://%s/_sandbox/next-day\n", listener.Addr())
+	return serveUntil(ctx, &http.Server{Handler: server, ReadHeaderTimeout: 5 * time.Second}, listener)
+}
+
+// serveUntil serves until the context ends, then lets open requests finish for a while.
+func serveUntil(ctx context.Context, server *http.Server, listener net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if server.Shutdown(grace) != nil {
+		return server.Close()
+	}
+	return nil
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"rollcall/internal/org"
+	"rollcall/internal/schedule"
+	"rollcall/internal/signin"
+	"rollcall/web"
+)
+
+type serveCmd struct {
+	API `embed:""`
+
+	Addr        string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"ROLLCALL_ADDR"`
+	PublicURL   string   `name:"public-url" help:"The address that people type, for example https://rollcall.example.com." env:"ROLLCALL_PUBLIC_URL"`
+	TLSCert     string   `name:"tls-cert" help:"Certificate file." env:"ROLLCALL_TLS_CERT" type:"path"`
+	TLSKey      string   `name:"tls-key" help:"Key file of the certificate." env:"ROLLCALL_TLS_KEY" type:"path"`
+	BehindProxy []string `help:"Networks of the reverse proxy that ends TLS, for example 127.0.0.1/32." env:"ROLLCALL_BEHIND_PROXY"`
+}
+
+// Run serves the dashboard until it is stopped. The order at the end: no new requests, then syncs (their runs stay
+// open), then the database.
+func (c *serveCmd) Run(ctx context.Context, g *Global, std streams) error {
+	edge, err := c.edge()
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, c.Addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	h, err := openHouse(ctx, g, c.API, std, "serve")
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	if err := h.connectFromEnv(ctx); err != nil {
+		return err
+	}
+	code := signin.NewSetupCode()
+	door := signin.New(h.db, signin.NewHasher(signin.DefaultCost), code, h.now)
+	edge.Door, edge.Addr = door, listener.Addr().String()
+	if err := c.greet(ctx, std, door, code, listener.Addr(), edge); err != nil {
+		return err
+	}
+	return h.serve(ctx, filepath.Join(g.folder(), "exports"), edge, edge.wrap(listener))
+}
+
+// edge is the web configuration with what only serving needs.
+type edge struct {
+	web.Config
+
+	cert *tls.Certificate
+}
+
+// edge checks the flags that concern the network; all must fit together before anything is opened.
+func (c *serveCmd) edge() (e edge, err error) {
+	if c.PublicURL != "" {
+		if e.PublicURL, err = url.Parse(c.PublicURL); err != nil || e.PublicURL.Host == "" {
+			return e, org.Invalid("public-url", fmt.Sprintf("%q is no address. Use one like https://rollcall.example.com.", c.PublicURL))
+		}
+	}
+	for _, network := range c.BehindProxy {
+		prefix, err := netip.ParsePrefix(network)
+		if err != nil {
+			return e, org.Invalid("behind-proxy", fmt.Sprintf("%q is no network. Use one like 127.0.0.1/32.", network))
+		}
+		e.BehindProxy = append(e.BehindProxy, prefix)
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return e, org.Invalid("tls-cert", "--tls-cert and --tls-key belong together: give both or none.")
+	}
+	if c.TLSCert != "" {
+		cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+		if err != nil {
+			return e, &org.Error{Kind: org.KindInvalid, Field: "tls-cert", Text: "The certificate and its key cannot be used: " + err.Error(), Err: err}
+		}
+		e.cert, e.TLS = &cert, true
+	}
+	if !e.TLS && len(e.BehindProxy) == 0 && !isLoopback(c.Addr) {
+		return e, org.Invalid("addr", fmt.Sprintf("%s can be reached from other machines, and without TLS passwords would travel in the clear. "+
+			"Give --tls-cert and --tls-key, or name the proxy that ends TLS with --behind-proxy, or listen on 127.0.0.1.", c.Addr))
+	}
+	return e, nil
+}
+
+// wrap speaks TLS on the listener when a certificate was given.
+func (e edge) wrap(listener net.Listener) net.Listener {
+	if e.cert == nil {
+		return listener
+	}
+	return tls.NewListener(listener, &tls.Config{
+		Certificates: []tls.Certificate{*e.cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+	})
+}
+
+// greet says where the dashboard is and, on the first run, the set-up code.
+func (c *serveCmd) greet(ctx context.Context, std streams, door *signin.Door, code *signin.SetupCode, addr net.Addr, e edge) error {
+	where := "http://" + addr.String()
+	if e.TLS {
+		where = "https://" + addr.String()
+	}
+	if e.PublicURL != nil {
+		where = e.PublicURL.String()
+	}
+	fmt.Fprintf(std.out, "Rollcall %s is at %s\n", versionText(), where)
+	first, err := door.NeedsSetup(ctx)
+	if first {
+		fmt.Fprintf(std.out, "Nobody can sign in yet. Set-up code: %s (valid until it is used or this program stops)\n", code.Text())
+	}
+	return err
+}
+
+// serve runs the web server, the daily sync and syncs that were left open until the context ends.
+func (h *house) serve(ctx context.Context, spool string, e edge, listener net.Listener) error {
+	background := newSyncs(h)
+	e.Reader, e.House, e.Syncs, e.Connector = h.db, h.db, background, connector{h}
+	e.Sessions, e.Log, e.Spool, e.Version, e.Now = h.db.Sessions(), h.log, spool, versionText(), h.now
+	server := web.New(e.Config)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	jobs := make(chan struct{})
+	go func() {
+		defer close(jobs)
+		schedule.Loop{Slots: h.db, Log: h.log, Now: h.now}.Run(ctx, background.daily())
+	}()
+	err := h.resume(ctx, background)
+	if err == nil {
+		err = serveUntil(ctx, server.HTTPServer(), listener)
+	}
+	cancel()
+	<-jobs
+	grace, end := context.WithTimeout(context.Background(), 15*time.Second)
+	defer end()
+	if stopErr := background.runner.Stop(grace); err == nil {
+		err = stopErr
+	}
+	return err
+}
+
+// resume continues syncs that the last process left open.
+func (h *house) resume(ctx context.Context, s *syncs) error {
+	accounts, err := h.db.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	return s.runner.Continue(ctx, h.db.History(), accounts)
+}
