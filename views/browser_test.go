@@ -252,6 +252,13 @@ func inspectOpen(t *testing.T, ctx context.Context, name string) error {
 		for _, violation := range found {
 			t.Errorf("%s opened at %d px: %s", name, width, violation)
 		}
+		over, err := chromedp.Run(ctx, chromedp.Evaluate[int](sideways))
+		if err != nil {
+			return err
+		}
+		if over > 0 {
+			t.Errorf("%s opened at %d px: the page scrolls sideways by %d px", name, width, over)
+		}
 		if dir := os.Getenv("ROLLCALL_SHOTS"); dir != "" {
 			if err := shoot(ctx, filepath.Join(dir, fmt.Sprintf("%s-open-%d.png", name, width))); err != nil {
 				return err
