@@ -152,7 +152,8 @@ func (s *Server) previous(r *http.Request, a asked, snap org.Snapshot) (org.Snap
 	return before.ID, err
 }
 
-// compare shows what differs between the snapshots that since and as-of name. Around it stands the newest state.
+// compare shows what differs between the snapshots that since and as-of name; without them it is what the newest one
+// brought. Around it stands the newest state.
 func (s *Server) compare(w http.ResponseWriter, r *http.Request) error {
 	a, err := s.askFor(r, org.Query{})
 	if err != nil {
@@ -162,12 +163,12 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if q.Since.IsZero() {
-		return org.Invalid("since", "Choose two snapshots to compare: since names the first, as-of the second.")
-	}
 	c, err := s.Reader.Compare(r.Context(), a.scope, q, a.settings)
 	if err != nil {
 		return err
+	}
+	if c.To.ID == 0 { // nothing to compare yet
+		return redirect(w, r, a.shell.Path("snapshots"))
 	}
 	return s.show(w, r, views.NewCompare(a.shell, c, q))
 }

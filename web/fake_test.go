@@ -172,7 +172,7 @@ func (f *fake) Snapshots(_ context.Context, _ org.Scope, q org.Query, _ org.Sett
 }
 
 func (f *fake) Compare(_ context.Context, _ org.Scope, q org.Query, _ org.Settings) (org.Compare, error) {
-	return org.Compare{}, f.note(q)
+	return org.Compare{From: org.Snapshot{ID: 1}, To: org.Snapshot{ID: 2}}, f.note(q)
 }
 
 func (f *fake) AccountFacets(context.Context, org.Scope, org.Query, org.Settings) ([]org.FacetRead, error) {

@@ -58,7 +58,7 @@ func TestMistakesInAddressesAreNamed(t *testing.T) {
 		"/a/9/users":                        {404, "account"},
 		"/a/x/users":                        {404, "account"},
 		"/a/1/matrix?stores-from=-3":        {400, "stores-from"},
-		"/a/1/compare":                      {400, "two snapshots"},
+		"/a/1/compare?since=soon":           {400, "soon"},
 		"/a/1/download/passwords.csv":       {400, "passwords"},
 		"/a/1/download/users.exe":           {400, "exe"},
 		"/a/1/download/users":               {400, "format"},

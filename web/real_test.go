@@ -219,7 +219,7 @@ func TestFromTheFirstRunToTheFile(t *testing.T) {
 }
 
 var pages = []string{"/a/1/", "/a/1/users", "/a/1/stores", "/a/1/matrix", "/a/1/permissions", "/a/1/changes", "/a/1/snapshots", "/a/1/sync", "/a/1/exports",
-	"/a/1/activity", "/a/1/settings", "/a/1/check", "/connect"}
+	"/a/1/activity", "/a/1/settings", "/a/1/check", "/a/1/compare", "/connect"}
 
 func (s *site) checkFiles() {
 	s.t.Helper()
