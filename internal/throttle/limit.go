@@ -3,6 +3,7 @@ package throttle
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -48,4 +49,11 @@ func milliseconds(value string) time.Duration {
 		return 0
 	}
 	return time.Duration(min(n, 1e11)) * time.Millisecond
+}
+
+// Backoff is how long to wait before a request is repeated for the attempt-th time, counted from 0: a second, doubled
+// each time up to a minute, of which a random half is left off so that waiting processes do not come back together.
+func Backoff(attempt int, rng *rand.Rand) time.Duration {
+	wait := min(time.Minute, time.Second<<max(0, min(attempt, 6)))
+	return wait/2 + time.Duration(rng.Int64N(int64(wait/2)+1))
 }

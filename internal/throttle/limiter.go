@@ -29,6 +29,9 @@ func New(ledger Ledger, quota Quota, now func() time.Time) *Limiter {
 	return &Limiter{ledger: ledger, quota: quota, now: now, refused: map[org.AccountID]int{}}
 }
 
+// lookback is how far back booked requests are looked at: the longest window and a little.
+const lookback = 25 * time.Hour
+
 type memberKey struct{}
 
 // ForMember marks the requests of a context as a member's action, which may use what syncs leave in reserve.
@@ -46,7 +49,7 @@ func (l *Limiter) keep(ctx context.Context, quota Quota) int {
 // Quota is where the account's quota stands now.
 func (l *Limiter) Quota(ctx context.Context, account org.AccountID) (org.Quota, error) {
 	now := l.now()
-	spent, seen, err := l.ledger.Spent(ctx, account, now, 24*time.Hour)
+	spent, seen, err := l.ledger.Spent(ctx, account, now, lookback)
 	if err != nil {
 		return org.Quota{}, err
 	}
@@ -73,7 +76,8 @@ type transport struct {
 
 // RoundTrip implements http.RoundTripper.
 func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
-	if err := t.limiter.reserve(request.Context(), t.account); err != nil {
+	booked, err := t.limiter.reserve(request.Context(), t.account)
+	if err != nil {
 		closeBody(request)
 		return nil, err
 	}
@@ -81,7 +85,7 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.limiter.answered(request.Context(), t.account, response)
+	return t.limiter.answered(request.Context(), t.account, booked, response)
 }
 
 func closeBody(request *http.Request) {
@@ -90,23 +94,24 @@ func closeBody(request *http.Request) {
 	}
 }
 
-// reserve books one request, or tells until when there is no room.
-func (l *Limiter) reserve(ctx context.Context, account org.AccountID) error {
-	if account == 0 {
-		return nil
-	}
+// reserve books one request and gives the moment, or tells until when there is no room.
+func (l *Limiter) reserve(ctx context.Context, account org.AccountID) (booked time.Time, err error) {
 	now := l.now()
-	until, err := l.ledger.Reserve(ctx, account, now, 24*time.Hour, func(spent []time.Time, seen Seen) time.Time {
+	if account == 0 {
+		return now, nil
+	}
+	until, err := l.ledger.Reserve(ctx, account, now, lookback, func(spent []time.Time, seen Seen) time.Time {
 		return l.quota.until(spent, seen, now, l.keep(ctx, l.quota.believed(seen, now)))
 	})
 	if err == nil && !until.IsZero() {
 		err = &org.LimitError{Until: until}
 	}
-	return err
+	return now, err
 }
 
-// answered learns from the headers of an answer and turns a refusal into a LimitError.
-func (l *Limiter) answered(ctx context.Context, account org.AccountID, response *http.Response) (*http.Response, error) {
+// answered learns from the headers of an answer and turns a refusal into a LimitError. What headers say holds for the
+// moment at which their request was booked: whatever was booked later may not be counted in them.
+func (l *Limiter) answered(ctx context.Context, account org.AccountID, booked time.Time, response *http.Response) (*http.Response, error) {
 	now := l.now()
 	seen, told := readHeaders(response.Header, now)
 	if response.StatusCode != http.StatusTooManyRequests {
@@ -114,7 +119,12 @@ func (l *Limiter) answered(ctx context.Context, account org.AccountID, response 
 		if !told {
 			return response, nil
 		}
-		return response, l.saw(ctx, account, seen)
+		seen.At = booked
+		if err := l.saw(ctx, account, seen); err != nil {
+			response.Body.Close()
+			return nil, err
+		}
+		return response, nil
 	}
 	response.Body.Close()
 	seen.At, seen.Left, seen.Reset = now, 0, l.pause(account, response.Header, now)

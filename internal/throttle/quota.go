@@ -31,6 +31,9 @@ func (q Quota) String() string { return fmt.Sprintf("%d/%s", q.Requests, q.Windo
 // Reserve is what a sync leaves for members' actions: a tenth, six at most (design 4.1).
 func (q Quota) Reserve() int { return min(6, q.Requests/10) }
 
+// sliding is how long a booked request counts while no headers tell: the window, and a little for its way to the server.
+func (q Quota) sliding() time.Duration { return q.Window + min(5*time.Second, q.Window/20) }
+
 // believed is the quota by the newest headers, or the configured one where they are missing or old.
 func (q Quota) believed(seen Seen, now time.Time) Quota {
 	if seen.At.IsZero() || now.Sub(seen.At) > 24*time.Hour {
@@ -50,19 +53,28 @@ type standing struct {
 	used  int
 	reset time.Time // when requests become free again; zero when all are
 	probe bool      // the window that headers told of is over and nothing was sent since: one request will tell
+	await bool      // it is over, and an answer that is under way will tell
 }
+
+// pending is how long an answer may be under way before it is given up.
+const pending = 90 * time.Second
 
 // stand judges headers over the own count. Without fresh headers the window is taken as sliding, which is right for
 // fixed windows too, only slower.
 func (q Quota) stand(spent []time.Time, seen Seen, now time.Time) standing {
 	fresh := !seen.At.IsZero() && !seen.Reset.IsZero() && !now.Before(seen.At)
 	if fresh && now.Before(seen.Reset) {
-		return standing{used: max(0, q.Requests-seen.Left) + sentAfter(spent, seen.At), reset: seen.Reset}
+		own := sentAfter(spent, seen.Reset.Add(-q.sliding())) // answers of these may be under way still
+		return standing{used: max(0, q.Requests-seen.Left+sentAfter(spent, seen.At), own), reset: seen.Reset}
 	}
-	recent := sentAfter(spent, now.Add(-q.Window))
-	s := standing{used: recent, probe: fresh && sentAfter(spent, seen.Reset.Add(-time.Millisecond)) == 0}
+	recent := sentAfter(spent, now.Add(-q.sliding()))
+	s := standing{used: recent}
+	if fresh {
+		s.await = sentAfter(spent, latest(seen.At, now.Add(-pending))) > 0
+		s.probe = !s.await && sentAfter(spent, seen.Reset.Add(-time.Millisecond)) == 0
+	}
 	if recent > 0 {
-		s.reset = spent[len(spent)-recent].Add(q.Window)
+		s.reset = spent[len(spent)-recent].Add(q.sliding())
 	}
 	return s
 }
@@ -79,7 +91,18 @@ func (q Quota) until(spent []time.Time, seen Seen, now time.Time, keep int) time
 	}
 	// The request whose end of window makes enough room: all before it must be out of the window as well.
 	index := len(spent) - max(1, q.Requests-keep)
-	return spent[max(0, index)].Add(q.Window)
+	until := spent[max(0, index)].Add(q.sliding())
+	if soon := now.Add(min(5*time.Second, q.Window/20)); s.await && soon.Before(until) {
+		return soon
+	}
+	return until
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // sentAfter counts the requests after a moment; spent is ordered, oldest first.

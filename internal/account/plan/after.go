@@ -166,7 +166,7 @@ func (c Cap) shown(asked, full int) Cap {
 		}
 	case full >= smallSize:
 		c.Exact = full
-	case full == 0 && asked <= firstSize:
+	case full == 0 && asked <= firstSize && c.Exact == 0:
 		c.Worked = max(c.Worked, asked) // not refused, though not filled either
 	}
 	return c

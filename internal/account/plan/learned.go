@@ -1,10 +1,6 @@
 package plan
 
-import (
-	"math"
-
-	"rollcall/internal/org"
-)
+import "rollcall/internal/org"
 
 // Bounds that hold whatever was learned.
 const (
@@ -75,26 +71,60 @@ func isApps(kind org.ListKind) bool { return kind == org.ListStoreApps || kind =
 // limited tells whether complexity is known to be bounded.
 func (l Learned) limited() bool { return l.Limit > 0 || l.Refused != nil }
 
-// cost is the predicted score with a margin for what the model does not know.
+// cost is the predicted score with a margin for what the model does not know. While a refusal can be afforded there is
+// none: it would teach the model what it lacks.
 func (l Learned) cost(x vector) float64 {
 	score := l.Model.score(x)
-	return score + min(2*l.Model.deviation(x), 0.3*score)
+	if l.mayLearn() {
+		return score
+	}
+	return score + min(l.Model.deviation(x), 0.1*score)
 }
 
-// within tells whether the cost stays within a budget.
-func (l Learned) within(x vector, budget float64) bool {
-	return math.IsInf(budget, 1) || l.Model.score(x) <= budget && l.cost(x) <= budget
+// budget is a bound of scores by some formula; the zero budget is none.
+type budget struct {
+	most    float64
+	byNodes bool // counted by nodes, because no score was ever seen and only that explains what worked
 }
 
-// budget is the cost that a request may have.
-func (l Learned) budget() float64 {
-	if l.Limit > 0 {
-		return keepMargin * float64(l.Limit)
+// within tells whether a request stays within a budget.
+func (l Learned) within(x vector, b budget) bool {
+	switch {
+	case b.most == 0:
+		return true
+	case b.byNodes:
+		return byNodes.times(x) <= b.most
 	}
-	if l.Refused == nil {
-		return math.Inf(1)
+	return l.Model.score(x) <= b.most && l.cost(x) <= b.most
+}
+
+// half tells whether half of the budget is used.
+func (l Learned) half(x vector, b budget) bool {
+	b.most /= 2
+	return !l.within(x, b)
+}
+
+// budget is what a request may cost.
+func (l Learned) budget() budget {
+	switch {
+	case l.Limit > 0:
+		return budget{most: keepMargin * float64(l.Limit)}
+	case l.Refused == nil:
+		return budget{}
+	case l.Model.Seen == 0 && l.countsNodes():
+		return budget{most: keepMargin * limits[2], byNodes: true}
 	}
-	return l.guess(l.plain(l.Largest), l.plain(l.Refused))
+	return budget{most: l.guess(l.plain(l.Largest), l.plain(l.Refused))}
+}
+
+// countsNodes tells whether to suppose a limit of 2,500 nodes where neither scores nor limits can be seen: when
+// something worked that no known limit allows by fields, or when it is time to find out.
+func (l Learned) countsNodes() bool {
+	if len(l.Refused) != features || byNodes.times(vector(l.Refused)) <= limits[2] {
+		return false
+	}
+	worked := l.plain(l.Largest)
+	return worked > 1.05*limits[0] || worked > 0 && l.mayLearn()
 }
 
 // plain is the predicted score without a margin; 0 for no features.
@@ -108,11 +138,7 @@ func (l Learned) plain(x []float64) float64 {
 // guess is the budget when the limit lies somewhere between the cost of a request that worked and one that was refused.
 // Limits that the vendor uses elsewhere are tried first, the largest that fits; then what worked, and now and then more.
 func (l Learned) guess(worked, refused float64) float64 {
-	known := limits
-	if l.Model.Seen == 0 && worked > 0 && l.mayLearn() {
-		known = append([]float64{wordless}, limits...)
-	}
-	for _, limit := range known {
+	for _, limit := range limits {
 		if guessMargin*limit < 0.99*refused && limit > worked {
 			return guessMargin * limit
 		}
@@ -161,9 +187,8 @@ type Cap struct {
 // ladder are page sizes worth trying, largest first.
 var ladder = []int{250, 100, 50, 10, 1}
 
-// size is the page size for a list; long tells that a larger page would save requests, so that one may be lost on
-// trying.
-func (c Cap) size(long, mayLearn bool) int {
+// size is the page size that is believed to work.
+func (c Cap) size() int {
 	if c.Exact > 0 {
 		return c.Exact
 	}
@@ -174,11 +199,17 @@ func (c Cap) size(long, mayLearn bool) int {
 	if c.Refused > 0 && size >= c.Refused {
 		size = max(c.Worked, below(c.Refused))
 	}
-	if !long || !mayLearn {
+	return size
+}
+
+// larger is a page size worth trying where large pages save requests: the largest that was not refused for this or a
+// similar list.
+func (c Cap) larger(size, refused int) int {
+	if c.Exact > 0 {
 		return size
 	}
 	for _, step := range ladder {
-		if step > size && (c.Refused == 0 || step < c.Refused) && (c.Assumed == 0 || step <= firstSize) {
+		if step > size && (refused == 0 || step < refused) && (c.Assumed == 0 || step <= firstSize) {
 			return step
 		}
 	}
@@ -204,7 +235,10 @@ func (l Learned) cap(kind org.ListKind) Cap {
 
 // size is the page size for a list of which left items remain (-1: unknown).
 func (l Learned) size(kind org.ListKind, left int) int {
-	size := l.cap(kind).size(left > 3*firstSize, l.mayLearn() && l.trusts(kind))
+	size := l.cap(kind).size()
+	if (left > 3*firstSize || left > size && l.workedElsewhere(kind) > size) && l.mayLearn() && l.trusts(kind) {
+		size = l.cap(kind).larger(size, l.refused(kind))
+	}
 	if left >= 0 {
 		size = min(size, left)
 	}
@@ -215,10 +249,32 @@ func (l Learned) size(kind org.ListKind, left int) int {
 func (l Learned) trusts(kind org.ListKind) bool {
 	for other, c := range l.Caps {
 		if other != kind && c.Exact > 0 && c.Exact <= firstSize && other != org.ListStoreApps {
-			return l.cap(kind).Assumed > 0
+			return false
 		}
 	}
 	return true
+}
+
+// workedElsewhere is the largest page of users that worked for the other list of users.
+func (l Learned) workedElsewhere(kind org.ListKind) int {
+	switch kind {
+	case org.ListAccesses, org.ListUserApps:
+		return max(l.Caps[org.ListAccountUsers].Worked, l.Caps[org.ListAccountUsers].Exact)
+	case org.ListAccountUsers:
+		return max(l.Caps[org.ListAccesses].Worked, l.Caps[org.ListAccesses].Exact)
+	}
+	return 0
+}
+
+// refused is the smallest page size that was refused for lists like this one.
+func (l Learned) refused(kind org.ListKind) int {
+	least := l.cap(kind).Refused
+	for other, c := range l.Caps {
+		if other != kind && c.Refused > 0 && (least == 0 || c.Refused < least) {
+			least = c.Refused
+		}
+	}
+	return least
 }
 
 // pages is how many pages remain of a list; the repeated item at each seam makes pages shorter by one (design 4.4).

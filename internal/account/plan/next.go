@@ -30,7 +30,7 @@ type builder struct {
 	free  bool // apps of users cost nothing
 	held  map[string]string
 
-	budget  float64
+	budget  budget
 	limit   int // of users
 	ops     []Op
 	x       vector
@@ -48,12 +48,12 @@ func build(l Learned, s sorted, roomy bool) *builder {
 		b.held[w.List.Store] = w.After
 	}
 	long, short := b.items(s.accesses)
-	for _, it := range long {
-		b.single(it)
-	}
 	b.people()
+	for len(long) > 0 && 2*b.users < b.limit && !b.l.half(b.x, b.budget) && b.single(long[0]) {
+		long = long[1:]
+	}
 	b.list()
-	b.serve(short)
+	b.serve(slices.Concat(long, short))
 	b.storeApps()
 	b.userApps()
 	if s.probe {
@@ -70,7 +70,7 @@ type item struct {
 	apps  bool // the apps of the users come along, because somebody wants them and they cost nothing
 }
 
-// longChain is from how many pages on a list goes before the list of stores.
+// longChain is from how many pages on a list goes before the list of stores, in half of the request at most.
 const longChain = 4
 
 // items prepares wants, those with the most pages first, and splits off the long chains.

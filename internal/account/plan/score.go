@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"slices"
 
 	"rollcall/internal/org"
 )
@@ -21,9 +22,14 @@ const (
 	features
 )
 
-// prior is what each counts in the formula by fields (facts 1.10), for the fields that Rollcall asks for.
-var prior = vector{perRequest: 2, perAlias: 1, perListedStore: 6, perGroupedStore: 3, perConnection: 6, perUser: 12,
-	perHolder: 4, perUserWithApps: 4 + 4*HeldApps, perPerson: 8, perStoreApp: 5}
+// What each counts in the two kinds of formulas (facts 1.10), for the fields that Rollcall asks for: every field times
+// page sizes, or nodes times page sizes.
+var (
+	byFields = vector{perRequest: 2, perAlias: 1, perListedStore: 6, perGroupedStore: 3, perConnection: 6, perUser: 12,
+		perHolder: 4, perUserWithApps: 4 + 4*HeldApps, perPerson: 8, perStoreApp: 5}
+	byNodes = vector{perRequest: 2, perAlias: 2, perListedStore: 1, perGroupedStore: 1, perConnection: 2, perUser: 1,
+		perHolder: 1, perUserWithApps: 2 + HeldApps, perPerson: 1, perStoreApp: 1}
+)
 
 type vector [features]float64
 
@@ -64,14 +70,22 @@ func (o Op) features() vector {
 	return v
 }
 
+func (v vector) times(x vector) float64 {
+	sum := 0.0
+	for i, n := range x {
+		sum += v[i] * n
+	}
+	return sum
+}
+
 func (v *vector) add(other vector) {
 	for i, n := range other {
 		v[i] += n
 	}
 }
 
-// Model predicts scores. It starts from the prior and follows the scores that were seen by recursive least squares:
-// the first ones mostly settle the scale, later ones the single weights. The zero Model is the prior alone.
+// Model predicts scores. It starts from the formula that the first score is nearest to, and follows the scores by
+// recursive least squares. The zero Model, that has seen none, counts by fields.
 type Model struct {
 	Weights []float64   `json:",omitempty"`
 	Spread  [][]float64 `json:",omitempty"` // covariance of the weights
@@ -80,15 +94,10 @@ type Model struct {
 
 // score is the expected score.
 func (m Model) score(x vector) float64 {
-	weights := m.Weights
 	if !m.valid() {
-		weights = prior[:]
+		return byFields.times(x)
 	}
-	score := 0.0
-	for i, n := range x {
-		score += weights[i] * n
-	}
-	return max(score, 1)
+	return max(1, vector(m.Weights).times(x))
 }
 
 // deviation is the standard deviation of the expected score, 0 while none was seen.
@@ -127,7 +136,7 @@ func (m Model) observe(x vector, score int) Model {
 			return m
 		}
 	}
-	next := m.clone()
+	next := m.clone(x, y)
 	var px vector
 	variance := math.Pow(0.001*y, 2) + 0.25
 	for i := range px {
@@ -136,10 +145,7 @@ func (m Model) observe(x vector, score int) Model {
 		}
 		variance += x[i] * px[i]
 	}
-	expected := 0.0
-	for i, n := range x {
-		expected += next.Weights[i] * n
-	}
+	expected := vector(next.Weights).times(x)
 	for i := range px {
 		next.Weights[i] += px[i] / variance * (y - expected)
 		for j := range px {
@@ -150,21 +156,30 @@ func (m Model) observe(x vector, score int) Model {
 	return next
 }
 
-// clone copies the model; one that has seen nothing gets the prior and its uncertainty.
-func (m Model) clone() Model {
+// clone copies the model; one that has seen nothing gets the formula nearest to the first score, and the less
+// certainty the farther that is.
+func (m Model) clone(x vector, score float64) Model {
 	next := Model{Seen: m.Seen, Weights: make([]float64, features), Spread: make([][]float64, features)}
+	if m.valid() {
+		copy(next.Weights, m.Weights)
+		for i := range next.Spread {
+			next.Spread[i] = slices.Clone(m.Spread[i])
+		}
+		return next
+	}
+	distance := func(v vector) float64 { return math.Abs(math.Log(score / v.times(x))) }
+	formula := byFields
+	if distance(byNodes) < distance(byFields) {
+		formula = byNodes
+	}
+	scale, single := max(0.02, 2*distance(formula)), max(0.05, min(0.7, 2*distance(formula)))
+	copy(next.Weights, formula[:])
 	for i := range next.Spread {
 		next.Spread[i] = make([]float64, features)
-		if m.valid() {
-			next.Weights[i] = m.Weights[i]
-			copy(next.Spread[i], m.Spread[i])
-			continue
-		}
-		next.Weights[i] = prior[i]
 		for j := range next.Spread[i] {
-			next.Spread[i][j] = 4 * prior[i] * prior[j] // the scale is anybody's guess
+			next.Spread[i][j] = scale * scale * formula[i] * formula[j]
 		}
-		next.Spread[i][i] += 0.5 * prior[i] * prior[i]
+		next.Spread[i][i] += single * single * formula[i] * formula[i]
 	}
 	return next
 }

@@ -214,6 +214,8 @@ func (d *run) take(list org.List, size, total int) int {
 	return n
 }
 
+var rank = map[org.ListKind]int{org.ListStores: 0, org.ListAccountUsers: 1, org.ListAccesses: 2, org.ListStoreApps: 3, org.ListUserApps: 4}
+
 func (d *run) wants() []org.Want {
 	var wants []org.Want
 	for _, list := range d.order {
@@ -226,7 +228,6 @@ func (d *run) wants() []org.Want {
 		}
 	}
 	slices.SortStableFunc(wants, func(a, b org.Want) int {
-		rank := map[org.ListKind]int{org.ListStores: 0, org.ListAccountUsers: 1, org.ListAccesses: 2, org.ListStoreApps: 3, org.ListUserApps: 4}
 		return cmp.Or(cmp.Compare(rank[a.List.Kind], rank[b.List.Kind]), cmp.Compare(b.Left, a.Left))
 	})
 	return wants
@@ -260,7 +261,7 @@ func (d *run) sync() (accesses, all, refusals int) {
 		}
 		if d.trace != nil {
 			d.trace("request %d: %d ops, %d users, score %d, predicted %.0f of %.0f, %v %+v", all, len(r.Ops), r.UserSlots(), d.server.score(r),
-				d.learned.cost(r.features()), d.learned.budget(), o.Kind, r.Ops[0])
+				d.learned.cost(r.features()), d.learned.budget().most, o.Kind, r.Ops[0])
 		}
 		d.learned = d.learned.After(o)
 		if accesses == 0 && !slices.ContainsFunc(d.wants(), func(w org.Want) bool { return !isApps(w.List.Kind) }) {
@@ -270,23 +271,31 @@ func (d *run) sync() (accesses, all, refusals int) {
 }
 
 // bound is the lower bound of requests (design 8): the longest chain of pages, the users per request, and the cost of
-// the actual users in full pages by the server's formula.
+// what is there in full pages by the server's formula. Pages repeat one item at each seam, as design 4.4 demands.
 func (s *server) bound() int {
-	users, cost, chain := 0, 0, max(ceil(len(s.stores), s.cap), ceil(s.people, s.cap))
+	users, chain := 0, max(s.pages(len(s.stores)), s.pages(s.people))
+	cost := s.score(Request{Ops: []Op{{Kind: org.ListStores, First: len(s.stores)}, {Kind: org.ListAccountUsers, First: s.people + s.pages(s.people) - 1}}})
 	for _, n := range s.stores {
-		users += n
-		chain = max(chain, ceil(n, s.cap))
-		if s.nodes() {
-			cost += n + ceil(n, s.cap)*5
-		} else {
-			cost += 12*n + ceil(n, s.cap)*10
-		}
+		pages := s.pages(n)
+		users, chain = users+n, max(chain, pages)
+		page := Op{Kind: org.ListAccesses, Stores: []string{""}, First: n + pages - 1}
+		cost += s.score(Request{Ops: []Op{page}}) - 2
+		page.First = 0
+		cost += (pages - 1) * (s.score(Request{Ops: []Op{page}}) - 2)
 	}
 	lb := max(chain, ceil(users, startUsers))
 	if s.limit > 0 {
 		lb = max(lb, ceil(cost, s.limit))
 	}
 	return lb
+}
+
+// pages is how many pages a list of n items has.
+func (s *server) pages(n int) int {
+	if n <= s.cap {
+		return 1
+	}
+	return 1 + ceil(n-s.cap, s.cap-1)
 }
 
 func ceil(a, b int) int { return (a + b - 1) / b }
@@ -352,7 +361,7 @@ func TestMatrix(t *testing.T) {
 }
 
 func TestOne(t *testing.T) {
-	v := variant{50, true, 10000, false, false, "fields"}
+	v := variant{250, true, 2500, false, false, "nodes"}
 	shape := shapes[2]
 	s := &server{variant: v, stores: shape.stores, people: shape.people, apps: 5}
 	d := &run{server: s, trace: t.Logf}
