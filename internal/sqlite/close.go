@@ -26,7 +26,7 @@ func (h History) Close(
 		if snapshot.Closed() {
 			return org.Conflict("This sync has ended already.")
 		}
-		if err := db.close(ctx, tx, snapshot, state, reason); err != nil {
+		if err := db.closeRun(ctx, tx, snapshot, state, reason); err != nil {
 			return err
 		}
 		snapshot, err = one(ctx, tx, scanSnapshot, qSnapshot, id)
@@ -67,8 +67,8 @@ var (
 	qForgetTouch = query(`DELETE FROM sync_touched WHERE snapshot_id = ?`)
 )
 
-// close ends a run inside a transaction.
-func (db *DB) close(ctx context.Context, tx *sql.Tx, s org.Snapshot, state org.SnapshotState, reason string) error {
+// closeRun ends a run inside a transaction.
+func (db *DB) closeRun(ctx context.Context, tx *sql.Tx, s org.Snapshot, state org.SnapshotState, reason string) error {
 	for _, text := range []string{qFacetAccesses, qFacetOthers} {
 		if _, err := tx.ExecContext(ctx, text, s.ID, s.Account); err != nil {
 			return err

@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -376,5 +378,47 @@ func TestBackupIsACompleteCopy(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(folder, "*.part")); len(left) > 0 {
 		t.Errorf("left over: %v", left)
+	}
+}
+
+func TestAnEndedContextIsSaidSo(t *testing.T) {
+	t.Parallel()
+	db := openTest(t)
+	endless := `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n`
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
+	defer cancel()
+	if _, err := one(ctx, db.reader, scalar[int], endless); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("read: got %v", err)
+	}
+	err := db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, qSetSetting, "a", "b")
+		return err
+	})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("write: got %v", err)
+	}
+	if err := db.SetKeyID(context.Background(), "k"); err != nil {
+		t.Errorf("the next write: %v", err)
+	}
+}
+
+// TestUnchangedSnapshotGrowsLittle is BenchmarkGrowthUnchanged at a fifth of the stores and few users: what grows is
+// a row for each store and facet.
+func TestUnchangedSnapshotGrowsLittle(t *testing.T) {
+	t.Parallel()
+	db, w := openTest(t), newWorld(200, 5, 300)
+	w.apps = true
+	account := connect(t, db, testUUID)
+	for range 2 {
+		w.sync(t, db, account)
+	}
+	const rounds = 5
+	before := fileSize(t, db)
+	for range rounds {
+		w.at = w.at.AddDate(0, 0, 1)
+		w.sync(t, db, account)
+	}
+	if grown := (fileSize(t, db) - before) / rounds; grown > 20_000 {
+		t.Errorf("a snapshot without changes adds %d bytes for 200 stores, want 20,000 at most", grown)
 	}
 }

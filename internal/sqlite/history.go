@@ -37,7 +37,7 @@ func (db *DB) Begin(ctx context.Context, account org.AccountID, maxAge time.Dura
 			}
 			if run.Resumed = now.Sub(run.Snapshot.Started) < maxAge; !run.Resumed {
 				reason := fmt.Sprintf("The sync was interrupted and not continued within %s.", hours(maxAge))
-				if err := db.close(ctx, tx, run.Snapshot, org.Partial, reason); err != nil {
+				if err := db.closeRun(ctx, tx, run.Snapshot, org.Partial, reason); err != nil {
 					return err
 				}
 			}
@@ -92,13 +92,14 @@ func resume(ctx context.Context, tx *sql.Tx, run *org.Run) (err error) {
 var (
 	qKnownStores = query(`
 		SELECT s.api_id, s.hash, v.name, coalesce(c.accesses, 0), f.baseline IS NOT NULL,
-		       CASE WHEN g.baseline IS NULL THEN -1 ELSE g.received END
+		       coalesce(json_array_length(g.app_ids), -1)
 		FROM store s
 		JOIN store_version v ON v.store_id = s.id AND v.valid_to = 9223372036854775807
 		LEFT JOIN (SELECT store_id, count(*) accesses FROM access_version
 		           WHERE valid_to = 9223372036854775807 GROUP BY store_id) c ON c.store_id = s.id
 		LEFT JOIN facet_now f ON f.account_id = s.account_id AND f.store_id = s.id AND f.facet = 1
-		LEFT JOIN facet_now g ON g.account_id = s.account_id AND g.store_id = s.id AND g.facet = 3
+		LEFT JOIN store_app b ON b.store_id = s.id AND b.valid_to = 9223372036854775807
+		LEFT JOIN app_set g ON g.id = b.set_id
 		WHERE s.account_id = ? ORDER BY s.id`)
 	qKnownPeople = query(`
 		SELECT CASE WHEN (SELECT baseline FROM facet_now WHERE account_id = ?1 AND store_id = 0 AND facet = 4) IS NULL

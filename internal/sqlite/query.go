@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"rollcall/internal/org"
@@ -63,15 +64,15 @@ func one[T any](ctx context.Context, q querier, scan func(*sql.Rows) (T, error),
 func each(ctx context.Context, q querier, visit func(*sql.Rows) error, text string, args ...any) error {
 	rows, err := q.QueryContext(ctx, text, args...)
 	if err != nil {
-		return failure(err)
+		return cut(ctx, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		if err := visit(rows); err != nil {
-			return failure(err)
+			return cut(ctx, err)
 		}
 	}
-	return failure(rows.Err())
+	return cut(ctx, rows.Err())
 }
 
 // scalar scans rows of one column.
@@ -109,13 +110,21 @@ func (db *DB) export(ctx context.Context, work func(tx *sql.Tx) error) error {
 func transact(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, work func(tx *sql.Tx) error) error {
 	tx, err := pool.BeginTx(ctx, opts)
 	if err != nil {
-		return failure(err)
+		return cut(ctx, err)
 	}
 	defer tx.Rollback()
 	if err := work(tx); err != nil {
-		return failure(err)
+		return cut(ctx, err)
 	}
-	return failure(tx.Commit())
+	return cut(ctx, tx.Commit())
+}
+
+// cut is failure, except that an error of an ended context stays what it is: the driver calls it an interrupt.
+func cut(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("database: %w", context.Cause(ctx))
+	}
+	return failure(err)
 }
 
 // millis and moment are times as columns hold them: unix milliseconds UTC, NULL for the zero time.
