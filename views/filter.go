@@ -90,7 +90,9 @@ func choose(name, label, anything string, chosen []string, choices []org.Choice)
 }
 
 // escapeItem writes a value as one item of a list parameter.
-func escapeItem(text string) string { return strings.NewReplacer(`\`, `\\`, `,`, `\,`).Replace(text) }
+func escapeItem(text string) string { return itemEscapes.Replace(text) }
+
+var itemEscapes = strings.NewReplacer(`\`, `\\`, `,`, `\,`)
 
 func words[T interface{ String() string }](list []T) []string {
 	out := make([]string, len(list))

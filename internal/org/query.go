@@ -131,13 +131,15 @@ var queryParams = map[string]func(*Query, []string) error{
 	},
 }
 
+var itemEscapes = strings.NewReplacer(`\`, `\\`, `,`, `\,`)
+
 // Values writes the query as the parameters that ParseQuery reads; defaults are left out.
 func (q Query) Values() url.Values {
 	v := url.Values{}
 	set := func(name string, list ...string) {
 		for _, item := range list {
 			if item != "" {
-				v.Add(name, strings.NewReplacer(`\`, `\\`, `,`, `\,`).Replace(item))
+				v.Add(name, itemEscapes.Replace(item))
 			}
 		}
 	}
