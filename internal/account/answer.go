@@ -194,7 +194,7 @@ func number(text string) int {
 func sentence(kind org.Kind) string {
 	switch kind {
 	case org.KindUnauthorized:
-		return "BigCommerce refused the token. It may be mistyped, or its API account was deleted. Create a new account-level API account and enter its token."
+		return "BigCommerce refused the token. It may be mistyped, belong to another account than the UUID, or its API account was deleted. Create a new account-level API account and enter its token."
 	case org.KindScope:
 		return "BigCommerce does not allow this token to read that. It lacks a scope, or it belongs to another account than the UUID."
 	case org.KindTooComplex:
