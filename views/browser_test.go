@@ -200,7 +200,7 @@ func inspect(t *testing.T, ctx context.Context, seen *console, base, name string
 			t.Errorf("%s at %d px, %s: %s", name, view.width, view.scheme, violation)
 		}
 		if dir := os.Getenv("ROLLCALL_SHOTS"); dir != "" {
-			if err := shoot(ctx, filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, view.width, view.scheme))); err != nil {
+			if err := shoot(ctx, view.width, filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, view.width, view.scheme))); err != nil {
 				return err
 			}
 		}
@@ -260,7 +260,7 @@ func inspectOpen(t *testing.T, ctx context.Context, name string) error {
 			t.Errorf("%s opened at %d px: the page scrolls sideways by %d px", name, width, over)
 		}
 		if dir := os.Getenv("ROLLCALL_SHOTS"); dir != "" {
-			if err := shoot(ctx, filepath.Join(dir, fmt.Sprintf("%s-open-%d.png", name, width))); err != nil {
+			if err := shoot(ctx, width, filepath.Join(dir, fmt.Sprintf("%s-open-%d.png", name, width))); err != nil {
 				return err
 			}
 		}
@@ -268,8 +268,16 @@ func inspectOpen(t *testing.T, ctx context.Context, name string) error {
 	return nil
 }
 
-func shoot(ctx context.Context, path string) error {
-	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+// shoot makes the window as high as the page and takes a picture of it.
+func shoot(ctx context.Context, width int64, path string) error {
+	height, err := chromedp.Run(ctx, chromedp.Evaluate[int64](`Math.min(document.documentElement.scrollHeight, 6000)`))
+	if err != nil {
+		return err
+	}
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, max(900, height))); err != nil {
+		return err
+	}
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		return err
 	}

@@ -34,9 +34,29 @@ type DriftCell struct {
 }
 
 // Diff is the difference of two permission sets, in API names.
-type Diff struct {
-	Added, Removed, Same []string
-	SameText             string
+type Diff struct{ Added, Removed []string }
+
+// diffShown is how many names of a difference are shown before the rest is folded.
+const diffShown = 12
+
+// DiffPart is one side of a difference: the names shown, and those that are folded.
+type DiffPart struct {
+	Class, Label, Sign string
+	Names, More        []string
+}
+
+// Parts are the sides that are not empty.
+func (d Diff) Parts() []DiffPart {
+	var parts []DiffPart
+	for _, p := range []DiffPart{{Class: "add", Label: "Added", Sign: "+ ", Names: d.Added}, {Class: "del", Label: "Removed", Sign: "− ", Names: d.Removed}} {
+		if len(p.Names) > diffShown+2 {
+			p.Names, p.More = p.Names[:diffShown], p.Names[diffShown:]
+		}
+		if len(p.Names) > 0 {
+			parts = append(parts, p)
+		}
+	}
+	return parts
 }
 
 // None tells whether both sets are equal.

@@ -3,6 +3,7 @@ package views
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"rollcall/internal/audit"
@@ -71,6 +72,9 @@ func sampleChanges(n int) []org.ChangeRow {
 		switch audit.Kind(c.Kind) {
 		case audit.RightsGained:
 			c.Field, c.Before, c.After = "permissions", "Manage_Orders", "Create_Store_API_Tokens;Manage_Orders;Manage_Users;Statistics_JirafeAbandonedCarts"
+			if i > 12 {
+				c.After = strings.Join(org.Preset(org.RoleAdministrator), ";")
+			}
 		case audit.RightsLost:
 			c.Field, c.Before, c.After = "permissions", "Manage_Orders;Refund_Orders", "Manage_Orders"
 		case audit.StatusChanged:

@@ -73,6 +73,9 @@ func sampleUsers(n int) []org.UserRow {
 		if i%17 == 6 {
 			u.LastLogin = org.Moment{}
 		}
+		if i%13 == 12 {
+			u.StoreCount, u.Stores, u.Highest, u.LastLogin, u.Privileged, u.Sensitive = 0, nil, org.RoleUnknown, org.Moment{}, false, false
+		}
 		u.Login = u.LastLogin.Login(sampleNow, 90)
 		list[i] = u
 	}

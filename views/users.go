@@ -66,6 +66,10 @@ func userLine(s Shell, u org.UserRow, days int) UserLine {
 	line := UserLine{Href: s.userHref(u.ID), Name: u.Name(), Email: u.Email, Outside: u.InAccount == org.No,
 		Stores: Counted(u.StoreCount, "store"), StoreNames: firstNames(u.Stores, u.StoreCount), Role: RoleBadge(u.Highest),
 		Login: s.Moment(u.LastLogin), First: s.Stamp(u.FirstSeen)}
+	if u.StoreCount == 0 { // an account-level user has neither rights nor sign-ins (facts 1.3)
+		line.Stores, line.Login = "in no store", Stamp{Word: "not provided"}
+		line.Role = Badge{Text: "No access", Tone: Quiet, Title: "In the account's list of users, but in no store"}
+	}
 	if u.Privileged {
 		line.Flags = append(line.Flags, Badge{Text: "Privileged", Tone: Bad, Icon: "shield-alert",
 			Title: "Holds a high-risk permission or manages users in at least one store. The user's page says which."})
