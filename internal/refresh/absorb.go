@@ -25,6 +25,7 @@ func (m *machine) absorb(reading org.Reading) (moved bool) {
 	slices.SortStableFunc(pages, func(a, b org.Page) int {
 		return cmp.Compare(rank[a.List.Kind], rank[b.List.Kind])
 	})
+	m.fresh = map[org.ListKind]bool{}
 	for _, page := range pages {
 		if page.Problem == "" {
 			m.answered(page.List.Kind)
@@ -41,6 +42,7 @@ func (m *machine) answered(kind org.ListKind) {
 		m.Answered = map[org.ListKind]bool{}
 	}
 	m.Answered[kind] = true
+	m.fresh[kind] = true
 	delete(m.Doubtful, kind)
 }
 
@@ -76,6 +78,9 @@ func (m *machine) addTo(l *listing, page org.Page) {
 // trouble is a page that could not be read while others could.
 func (m *machine) trouble(t *task, page org.Page) {
 	l := m.listing(page.List)
+	if page.Kind == org.KindNotFound && m.fresh[page.List.Kind] {
+		return // fewer stores came than were asked for at once: their turn comes
+	}
 	t.Tries++
 	switch {
 	case page.Kind == org.KindScope:

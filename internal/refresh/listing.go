@@ -111,7 +111,7 @@ func (l *listing) outcome() outcome {
 		verdict = judgement{doubt: l.given}
 	}
 	if l.again() && l.given == "" && l.agrees() {
-		verdict = l.confirmed(verdict)
+		verdict = l.confirmed()
 	}
 	out := outcome{state: org.FacetComplete, absence: verdict.absence, expected: r.total, items: r.items, reason: verdict.note}
 	if verdict.doubt != "" {
@@ -133,18 +133,22 @@ func (l *listing) agrees() bool {
 	return a.gap == "" && b.gap == "" && a.ended && b.ended && a.sameItems(b)
 }
 
-// confirmed is the judgement of a list that two complete reads show alike. Where the API counts more than it lists,
-// two reads could both lack the same items, so that alone proves no absence yet.
-func (l *listing) confirmed(verdict judgement) judgement {
+// confirmed is the judgement of a list that two complete reads show alike. Where the API counts more than it lists, or
+// where a list that held something came empty, two reads could both lack the same items: that proves no absence yet.
+func (l *listing) confirmed() judgement {
 	r := l.now()
+	sure := judgement{absence: org.AbsenceProven}
+	if r.size() == 0 && l.had > 0 && r.total != 0 {
+		sure.absence = org.AbsenceLikely
+	}
 	if l.accept || r.total < 0 || r.total == r.size() {
-		return judgement{absence: org.AbsenceProven}
+		return sure
 	}
-	note := fmt.Sprintf("BigCommerce counts %d; two complete reads found the same %d.", r.total, r.size())
+	sure.note = fmt.Sprintf("BigCommerce counts %d; two complete reads found the same %d.", r.total, r.size())
 	if r.total > r.size() {
-		return judgement{absence: org.AbsenceLikely, note: note}
+		sure.absence = org.AbsenceLikely
 	}
-	return judgement{absence: org.AbsenceProven, note: note}
+	return sure
 }
 
 // union is everything that any read showed; the newer read wins.

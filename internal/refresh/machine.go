@@ -33,6 +33,7 @@ type machine struct {
 	kept     map[org.List][]org.Page // pages of lists that a run for the rest may have to go on with
 	at       time.Time               // when the newest answer came
 	moved    bool                    // the answer brought something
+	fresh    map[org.ListKind]bool   // kinds of which the answer brought a page
 	step     org.Step
 }
 

@@ -171,7 +171,8 @@ func (r *run) quotaBack(err error) time.Time {
 func (r *run) tooLarge(asked []org.List, err error) {
 	r.stuck++
 	switch {
-	case r.stuck == asideStuck && r.m.putAside(asked), r.stuck < maxStuck:
+	case r.stuck == asideStuck && r.m.putAside(asked):
+	case r.stuck < asideStuck, r.stuck < maxStuck && r.m.due():
 	case essential(kindsOf(asked)[0]) && len(asked) > 1 || asked[0].Kind == org.ListStores:
 		r.m.halt("BigCommerce refused every size of request. " + org.TextOf(err))
 	default:
