@@ -295,6 +295,25 @@ func TestRenameShownFirstByANewStoreIsAChange(t *testing.T) {
 	}
 }
 
+func TestStoresThatNameAUserDifferentlyAreNoChange(t *testing.T) {
+	one, other := named1("ann", "A"), named1("ann", "A")
+	other.LastName = "Smith-Miller"
+	w := small(map[string][]org.StoreUser{"a": {one}, "b": {other}})
+	db := openTest(t)
+	account := connect(t, db, testUUID)
+	for range 3 {
+		if s := w.sync(t, db, account); s.Changes != 0 {
+			t.Fatalf("changes %v", changesOf(t, db, s.ID))
+		}
+	}
+	other.LastName = "Miller"
+	w.users["b"] = []org.StoreUser{other}
+	want := []string{"user_renamed - ann [ann Smith-Miller] [ann Miller]"}
+	if got := changesOf(t, db, w.sync(t, db, account).ID); !slices.Equal(got, want) {
+		t.Errorf("changes %v, want %v", got, want)
+	}
+}
+
 func TestStoreIsGoneAfterTwoListsAndABaselineWhenBack(t *testing.T) {
 	ann, bob := named1("ann", "A"), named1("bob", "A")
 	w := small(map[string][]org.StoreUser{"a": {ann}, "b": {ann, bob}})

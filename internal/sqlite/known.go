@@ -60,7 +60,8 @@ type touch struct {
 type knownUser struct {
 	id     org.UserID
 	apiID  string
-	person int64 // newest identity
+	since  org.SnapshotID // that saw the user first
+	person int64          // newest identity
 }
 
 type knownApp struct {

@@ -53,7 +53,8 @@ func (s *saver) applyPeople(f facetNow, read org.AccountRead) error {
 	}
 	diff := audit.DiffPeople(held, read, f.first(read.Read))
 	for _, who := range diff.Put {
-		user, person, err := s.see(f, read.Read, sighting{now: who, before: before[who.APIID]})
+		seen := sighting{now: who, before: before[who.APIID], quiet: f.first(read.Read)}
+		user, person, err := s.see(f, read.Read, seen)
 		if err != nil {
 			return err
 		}

@@ -10,14 +10,14 @@ import (
 
 var (
 	qLoadUsers = query(`
-		SELECT u.id, u.api_id, p.id, p.email, p.first_name, p.last_name, p.locale
+		SELECT u.id, u.api_id, u.since, p.id, p.email, p.first_name, p.last_name, p.locale
 		FROM user u JOIN person p ON p.id = u.person_id WHERE u.account_id = ?`)
 	qPersonByID = query(`SELECT email, first_name, last_name, locale FROM person WHERE id = ?`)
 	qFindPerson = query(`SELECT id FROM person WHERE email = ? AND first_name = ? AND last_name = ? AND locale = ?`)
 	qAddPerson  = query(`
 		INSERT INTO person (email, first_name, last_name, locale, email_fold, domain, name_key) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO NOTHING`)
-	qAddUser   = query(`INSERT INTO user (account_id, api_id, first_seen_at, person_id) VALUES (?, ?, ?, ?)`)
+	qAddUser   = query(`INSERT INTO user (account_id, api_id, first_seen_at, since, person_id) VALUES (?, ?, ?, ?, ?)`)
 	qSetPerson = query(`UPDATE user SET person_id = ? WHERE id = ?`)
 	qTouch     = query(`INSERT INTO sync_touched (snapshot_id, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING`)
 )
@@ -31,7 +31,7 @@ func (s *saver) loadUsers() error {
 	return each(s.ctx, s, func(rows *sql.Rows) error {
 		var u knownUser
 		var who org.Identity
-		if err := rows.Scan(&u.id, &u.apiID, &u.person, &who.Email, &who.FirstName, &who.LastName, &who.Locale); err != nil {
+		if err := rows.Scan(&u.id, &u.apiID, &u.since, &u.person, &who.Email, &who.FirstName, &who.LastName, &who.Locale); err != nil {
 			return err
 		}
 		s.addPerson(u.person, who)
@@ -86,10 +86,12 @@ func (s *saver) touch(user org.UserID) error {
 type sighting struct {
 	now    org.Identity
 	before *org.Identity
+	quiet  bool // write no change
 }
 
 // see finds or makes the user of a sighting and returns its id and person. A new name or e-mail is written as a change
-// of the user, once, whichever store shows it first; stores that keep an old spelling cannot undo it.
+// of the user, once, whichever store shows it first; stores that keep an old spelling cannot undo it. A user whom this
+// very snapshot saw first cannot have changed.
 func (s *saver) see(f facetNow, read org.FacetRead, seen sighting) (org.UserID, int64, error) {
 	person, err := s.personID(seen.now)
 	if err != nil {
@@ -97,11 +99,12 @@ func (s *saver) see(f facetNow, read org.FacetRead, seen sighting) (org.UserID, 
 	}
 	u := s.users[seen.now.APIID]
 	if u == nil {
-		id, err := s.insert(qAddUser, s.snapshot.Account, seen.now.APIID, read.ReadAt.UnixMilli(), person)
+		id, err := s.insert(qAddUser, s.snapshot.Account, seen.now.APIID, read.ReadAt.UnixMilli(), s.snapshot.ID,
+			person)
 		if err != nil {
 			return 0, 0, err
 		}
-		u = &knownUser{id: org.UserID(id), apiID: seen.now.APIID, person: person}
+		u = &knownUser{id: org.UserID(id), apiID: seen.now.APIID, since: s.snapshot.ID, person: person}
 		s.addUser(u)
 		return u.id, person, nil
 	}
@@ -109,6 +112,9 @@ func (s *saver) see(f facetNow, read org.FacetRead, seen sighting) (org.UserID, 
 		return u.id, person, nil
 	}
 	for _, c := range audit.DiffIdentity(s.identity(u), seen.now) {
+		if seen.quiet || u.since == s.snapshot.ID {
+			break
+		}
 		if err := s.change(f, read, 0, u.id, c); err != nil {
 			return 0, 0, err
 		}

@@ -135,6 +135,7 @@ CREATE TABLE user (
   account_id    INTEGER NOT NULL REFERENCES account(id),
   api_id        TEXT NOT NULL,
   first_seen_at INTEGER NOT NULL,
+  since         INTEGER NOT NULL DEFAULT 0,    -- snapshot that saw the user first
   person_id     INTEGER NOT NULL REFERENCES person(id), -- newest identity, the running snapshot included
   UNIQUE (account_id, api_id)
 ) STRICT;
