@@ -137,7 +137,10 @@ func (st *stream) accessRows(ctx context.Context, list []ref) ([]org.AccessRow, 
 	return rows, nil
 }
 
-var qUserKeys = query(`SELECT id, api_id FROM user WHERE account_id = ?1 AND (?2 IS NULL OR id IN (SELECT value FROM json_each(?2)))`)
+var (
+	qUserKeys   = query(`SELECT id, api_id FROM user WHERE account_id = ?1 AND ?2 IS NULL`)
+	qUserKeysOf = query(`SELECT id, api_id FROM user WHERE +account_id = ?1 AND id IN (SELECT value FROM json_each(?2))`)
+)
 
 // filler turns accesses into rows. list names those that will come, nil when any may.
 func (st *stream) filler(ctx context.Context, list []ref) (func(*ref) org.AccessRow, error) {
@@ -149,14 +152,17 @@ func (st *stream) filler(ctx context.Context, list []ref) (func(*ref) org.Access
 		}
 		ids, sets = idList(users), idList(appSets)
 	}
-	keys := map[org.UserID]string{}
+	keys, text := map[org.UserID]string{}, qUserKeys
+	if ids != nil {
+		text = qUserKeysOf
+	}
 	err := each(ctx, st.tx, func(rows *sql.Rows) error {
 		var id org.UserID
 		var key string
 		err := rows.Scan(&id, &key)
 		keys[id] = key
 		return err
-	}, qUserKeys, st.scope.Account, ids)
+	}, text, st.scope.Account, ids)
 	if err != nil {
 		return nil, err
 	}

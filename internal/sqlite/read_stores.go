@@ -210,9 +210,6 @@ var qStoreOnce = query(`SELECT s.id, s.api_id, s.hash, s.first_seen_at, v.name, 
   WHERE s.account_id = ?1 AND s.id = ?4 AND s.id IN ` + storesInScope + ` AND v.valid_from <= ?2
   ORDER BY v.valid_from DESC LIMIT 1`)
 
-// timelineShown is how many changes a detail page shows.
-const timelineShown = 50
-
 // Store shows one store with its newest changes. A store that was gone by the snapshot is shown with GoneAt and
 // without accesses; one that did not exist yet is a NotFound error, like one outside the scope.
 func (db *DB) Store(ctx context.Context, scope org.Scope, id org.StoreID, q org.Query, s org.Settings) (d org.StoreDetail, err error) {
@@ -241,8 +238,7 @@ func (db *DB) Store(ctx context.Context, scope org.Scope, id org.StoreID, q org.
 		return d, err
 	}
 	d.Store = labelled[0]
-	page, err := db.Changes(ctx, scope, org.Query{AsOf: org.AsOf{Snapshot: v.snapshot.ID}, Stores: []string{d.Hash}, Limit: timelineShown}, s)
-	d.Timeline = page.Rows
+	d.Timeline, err = v.timeline(ctx, org.Query{Stores: []string{d.Hash}})
 	return d, err
 }
 

@@ -21,7 +21,7 @@ var (
   WHERE u.account_id = ?1 AND u.id = ?4 AND (?3 IS NULL OR EXISTS (SELECT 1 FROM access_version a
     WHERE a.user_id = u.id AND a.store_id IN ` + storesInScope + `))`)
 	qSameMail = query(`SELECT u.id FROM person p JOIN user u ON u.person_id = p.id
-  WHERE p.email_fold = ?2 AND u.account_id = ?1 AND u.id <> ?3 ORDER BY u.id`)
+  WHERE p.email_fold = ?2 AND +u.account_id = ?1 AND u.id <> ?3 ORDER BY u.id`)
 )
 
 // userOnce reads one user without the others; a NotFound error when the account, the scope or the history up to the
@@ -83,8 +83,7 @@ func (db *DB) User(ctx context.Context, scope org.Scope, id org.UserID, q org.Qu
 	if d.SameMail, err = v.sameMail(ctx, t); err != nil {
 		return d, err
 	}
-	page, err := db.Changes(ctx, scope, org.Query{AsOf: org.AsOf{Snapshot: v.snapshot.ID}, Users: []org.UserID{id}, Limit: timelineShown}, s)
-	d.Timeline = page.Rows
+	d.Timeline, err = v.timeline(ctx, org.Query{Users: []org.UserID{id}})
 	return d, err
 }
 
