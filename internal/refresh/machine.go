@@ -91,8 +91,10 @@ func (m *machine) plan(run org.Run) {
 
 // include makes a store part of the sync. A name that changed since is taken over.
 func (m *machine) include(store org.RemoteStore) {
-	if _, found := m.stores[store.APIID]; !found {
+	if known, found := m.stores[store.APIID]; !found {
 		m.Stores = append(m.Stores, store)
+	} else if known != store {
+		m.Stores[slices.Index(m.Stores, known)] = store
 	}
 	m.stores[store.APIID] = store
 	for _, kind := range storeKinds {
