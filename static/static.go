@@ -85,7 +85,7 @@ func load(files fs.FS) (names, hashed map[string]file) {
 func glob(files fs.FS, pattern string) []string {
 	names, err := fs.Glob(files, pattern)
 	if err != nil || len(names) == 0 {
-		panic(fmt.Errorf("static: %s: %d files, %w", pattern, len(names), err))
+		panic(fmt.Sprintf("static: %s: %d files: %v", pattern, len(names), err))
 	}
 	return names
 }
