@@ -99,7 +99,7 @@ type turn struct {
 func (l Loop) runOnce(ctx context.Context, job Job, seen turn) turn {
 	when, err := job.When(ctx)
 	if err != nil {
-		l.log(ctx, job, "schedule not read", "error", err)
+		l.Log.ErrorContext(ctx, "schedule not read", "job", job.Name, "error", err)
 		return seen
 	}
 	slot := when.slot(l.now())
@@ -111,7 +111,7 @@ func (l Loop) runOnce(ctx context.Context, job Job, seen turn) turn {
 	}
 	mine, err := l.Slots.ClaimSlot(ctx, job.Name, slot)
 	if err != nil {
-		l.log(ctx, job, "slot not claimed", "slot", slot, "error", err)
+		l.Log.ErrorContext(ctx, "slot not claimed", "job", job.Name, "slot", slot, "error", err)
 		return seen
 	}
 	if mine && !changed {
@@ -123,11 +123,12 @@ func (l Loop) runOnce(ctx context.Context, job Job, seen turn) turn {
 func (l Loop) run(ctx context.Context, job Job, slot string) {
 	began := l.now()
 	err := job.Run(ctx)
-	l.log(ctx, job, "job ran", "slot", slot, "took", l.now().Sub(began), "error", err)
-}
-
-func (l Loop) log(ctx context.Context, job Job, text string, attrs ...any) {
-	l.Log.InfoContext(ctx, text, append([]any{"job", job.Name}, attrs...)...)
+	took := l.now().Sub(began)
+	if err != nil {
+		l.Log.ErrorContext(ctx, "job failed", "job", job.Name, "slot", slot, "took", took, "error", err)
+		return
+	}
+	l.Log.InfoContext(ctx, "job ran", "job", job.Name, "slot", slot, "took", took)
 }
 
 func (l Loop) now() time.Time {

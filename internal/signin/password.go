@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"unicode/utf8"
 
@@ -84,9 +85,20 @@ func (h *Hasher) derive(ctx context.Context, c Cost, password string, salt []byt
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait to hash: %w", ctx.Err())
 	}
-	defer func() { <-h.slots }()
+	defer h.done(c)
 	// The same password typed on another keyboard may arrive composed differently.
 	return argon2.IDKey(norm.NFC.AppendString(nil, password), salt, c.Time, c.Memory, c.Threads, hashSize), nil
+}
+
+// largeCost is the memory, in KiB, from which a hash is worth giving back at once.
+const largeCost = 16 * 1024
+
+// done gives the place back. The last one out returns the memory, which the program would else hold for minutes.
+func (h *Hasher) done(c Cost) {
+	<-h.slots
+	if len(h.slots) == 0 && c.Memory >= largeCost {
+		go debug.FreeOSMemory()
+	}
 }
 
 var raw64 = base64.RawStdEncoding
