@@ -18,7 +18,7 @@ func (a Access) storeUser() org.StoreUser {
 		Status: org.Status(a.Status), LastLogin: org.Moment(a.LastLoginAt), UpdatedAt: org.Moment(a.UpdatedAt),
 	}
 	if a.Permissions.Read {
-		user.Permissions = org.NewPermissionSet(a.Permissions.Words)
+		user.Permissions = a.Permissions.Set
 	}
 	return user
 }

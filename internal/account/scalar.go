@@ -2,10 +2,13 @@ package account
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+	"unicode/utf8"
 
 	"rollcall/internal/org"
 )
@@ -25,10 +28,7 @@ func (t *text) UnmarshalJSON(data []byte) error {
 	}
 	switch data[0] {
 	case '"':
-		var s string
-		if json.Unmarshal(data, &s) == nil {
-			*t = text(s)
-		}
+		*t = text(unquote(data))
 	case '{', '[':
 	default:
 		*t = text(data)
@@ -36,28 +36,68 @@ func (t *text) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// texts is a list of words. Read is false when there was no list or an entry of it was no word.
-type texts struct {
-	Read  bool
-	Words []string
+// unquote is the text of a JSON string, empty for anything else. Most strings hold nothing to unescape.
+func unquote(data []byte) string {
+	if len(data) < 2 || data[0] != '"' {
+		return ""
+	}
+	if inner := data[1 : len(data)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return string(inner)
+	}
+	var s string
+	_ = json.Unmarshal(data, &s)
+	return s
 }
 
+// texts is a list of words, as a set of permissions. Read is false when there was no list or an entry of it was no word.
+type texts struct {
+	Read bool
+	Set  org.PermissionSet
+}
+
+// listsKept bounds how many decoded lists are remembered. An account has few different ones and thousands of copies.
+const listsKept = 1024
+
+// lists remembers decoded lists by the hash of their text.
+var lists = struct {
+	sync.RWMutex
+	known map[[sha256.Size]byte]texts
+}{known: map[[sha256.Size]byte]texts{}}
+
 func (t *texts) UnmarshalJSON(data []byte) error {
-	*t = texts{}
-	var entries []json.RawMessage
-	if json.Unmarshal(data, &entries) != nil || entries == nil {
+	key := sha256.Sum256(data)
+	lists.RLock()
+	known, found := lists.known[key]
+	lists.RUnlock()
+	if found {
+		*t = known
 		return nil
 	}
-	t.Read = true
+	*t = decodeTexts(data)
+	lists.Lock()
+	defer lists.Unlock()
+	if len(lists.known) >= listsKept {
+		clear(lists.known)
+	}
+	lists.known[key] = *t
+	return nil
+}
+
+func decodeTexts(data []byte) texts {
+	var entries []json.RawMessage
+	if json.Unmarshal(data, &entries) != nil || entries == nil {
+		return texts{}
+	}
+	read, words := true, []string{}
 	for _, entry := range entries {
 		var word string
 		if bytes.Equal(entry, null) || json.Unmarshal(entry, &word) != nil {
-			t.Read = false
+			read = false
 			continue
 		}
-		t.Words = append(t.Words, word)
+		words = append(words, word)
 	}
-	return nil
+	return texts{Read: read, Set: org.NewPermissionSet(words)}
 }
 
 // flag takes true, "true" and 1; everything else is false.
@@ -98,10 +138,7 @@ func (m *moment) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	*m = moment{}
-	var word string
-	if json.Unmarshal(data, &word) != nil {
-		return nil
-	}
+	word := unquote(data)
 	for _, form := range timeForms {
 		at, err := time.Parse(form, strings.TrimSpace(word))
 		if err == nil && at.Year() > 1 && at.Year() < 10000 {
