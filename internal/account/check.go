@@ -93,8 +93,8 @@ func (k *checking) run(ctx context.Context) error {
 		record, err := k.ask(ctx, group)
 		switch kind := org.KindOf(err); {
 		case err == nil:
-		case kind == org.KindPageSize && k.check.PageSize > smallPage:
-			k.check.PageSize, k.check.PageCap = smallPage, record.refusal.cap
+		case kind == org.KindPageSize && k.check.PageSize > 1:
+			k.smaller(record.refusal.cap)
 			queue = append([][]probe{group}, queue...)
 		case kind == org.KindScope:
 			queue = append(k.denied(group, record.errors), queue...)
@@ -107,6 +107,19 @@ func (k *checking) run(ctx context.Context) error {
 
 // smallPage is a size that is believed to work everywhere (facts 1.4).
 const smallPage = 10
+
+// smaller takes the size that a refusal named, else a small one, else one.
+func (k *checking) smaller(cap int) {
+	k.check.PageCap = cap
+	switch size := &k.check.PageSize; {
+	case cap > 0 && cap < *size:
+		*size = cap
+	case *size > smallPage:
+		*size = smallPage
+	default:
+		*size = 1
+	}
+}
 
 // ask sends one request for some of the probes and takes what came.
 func (k *checking) ask(ctx context.Context, group []probe) (*call, error) {

@@ -10,6 +10,7 @@ const (
 	maxBody     = 200 << 10 // bytes of text of one request
 	firstSize   = 50        // page size while nothing is known
 	smallSize   = 10        // page size that is believed to work everywhere (facts 1.4)
+	leastSize   = 2         // smallest page with a cursor for the seam (design 4.4)
 	keepMargin  = 0.985     // share of a known limit that is used
 	guessMargin = 0.97      // the same of a limit that is guessed
 	wordless    = 29_000    // by the prior: 2,500 nodes in the formula that counts nodes only

@@ -193,8 +193,17 @@ func (b *builder) nested(w org.Want) int {
 		return 0
 	}
 	size := b.l.size(org.ListAccesses, firstSize)
-	if b.l.limited() {
-		size = min(size, smallSize)
+	if !b.l.limited() {
+		return size
+	}
+	// Most of a larger page would be asked, and paid, in vain; and the sooner all sizes are known the better.
+	size = min(size, smallSize)
+	for size > leastSize {
+		op := Op{Kind: w.List.Kind, First: b.l.size(org.ListStores, -1), Users: size}
+		if !b.l.half(op.features(), b.budget) {
+			break
+		}
+		size--
 	}
 	return size
 }
