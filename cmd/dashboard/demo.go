@@ -115,7 +115,7 @@ func (d *demo) live(ctx context.Context, h *house, days int) (err error) {
 		if day > 0 {
 			d.world.AdvanceDay()
 		}
-		if !synced(days - day) {
+		if !readOn(days - day) {
 			continue
 		}
 		if err := d.sync(ctx, &quiet); err != nil {
@@ -125,9 +125,9 @@ func (d *demo) live(ctx context.Context, h *house, days int) (err error) {
 	return nil
 }
 
-// synced tells whether the demo's account was read so many days ago: daily of late, every third day before. The start
+// readOn tells whether the demo's account was read so many days ago: daily of late, every third day before. The start
 // is quicker for it.
-func synced(ago int) bool { return ago <= 60 || ago%3 == 0 }
+func readOn(ago int) bool { return ago <= 60 || ago%3 == 0 }
 
 func (d *demo) sync(ctx context.Context, h *house) error {
 	s, err := h.sync(ctx, d.account, "demo")
