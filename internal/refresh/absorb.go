@@ -88,7 +88,8 @@ func (m *machine) trouble(t *task, page org.Page) {
 	case page.Kind == org.KindRejected && page.After != "" && !l.again():
 		t.Tries = 0
 		m.addTo(l, page) // the cursor may have grown stale: a gap, so the list begins anew
-	case t.Tries >= maxTries || page.Kind == org.KindRejected || page.Kind == org.KindNotFound && t.Tries > 1:
+	case page.Kind == org.KindRejected, page.Kind == org.KindNotFound && t.Tries > 1,
+		t.Tries >= maxTries && (len(m.fresh) > 0 || m.patient()):
 		l.giveUp(page.Problem)
 		m.finish(t, l)
 	}

@@ -97,14 +97,21 @@ func (m *machine) failedTogether(asked []org.List, reason string) (gaveUp bool) 
 
 // manyOpen tells whether so much is still to be read that silence means an outage.
 func (m *machine) manyOpen() bool {
+	stores := m.tasks[org.List{Kind: org.ListStores}]
+	return m.openLists() > fewLists || stores != nil && stores.open()
+}
+
+// patient tells whether BigCommerce works so far and only few lists are left: then it is they that fail.
+func (m *machine) patient() bool { return len(m.Answered) > 0 && m.openLists() <= fewLists }
+
+func (m *machine) openLists() int {
 	open := 0
 	for _, t := range m.Tasks {
 		if t.open() {
 			open++
 		}
 	}
-	stores := m.tasks[org.List{Kind: org.ListStores}]
-	return open > fewLists || stores != nil && stores.open()
+	return open
 }
 
 func (m *machine) giveUpList(list org.List, reason string) {
@@ -115,10 +122,4 @@ func (m *machine) giveUpList(list org.List, reason string) {
 	l := m.listing(list)
 	l.giveUp(reason)
 	m.finish(t, l)
-}
-
-func (m *machine) giveUpOn(wants []org.Want, reason string) {
-	for _, want := range wants {
-		m.giveUpList(want.List, reason)
-	}
 }

@@ -215,6 +215,24 @@ func TestFaults(t *testing.T) {
 				t.Errorf("got %+v", list)
 			}
 		}},
+		{"answers of errors only are an outage, too", func(h *house) {
+			start := time.Now()
+			h.after = func(page *org.Page) {
+				if time.Since(start) > time.Second && time.Since(start) < 3*time.Hour {
+					*page = org.Page{List: page.List, After: page.After, Total: -1, Problem: "Internal server error.", Kind: org.KindBroken}
+				}
+			}
+			h.slowly(400 * time.Millisecond)
+		}, func(t *testing.T, h house, result refresh.Result) {
+			if !result.Resumable || result.Requests > 14 {
+				t.Errorf("got %+v", result)
+			}
+			time.Sleep(3 * time.Hour)
+			if again := h.run(t, refresh.Options{}); again.State != org.Complete {
+				t.Errorf("got %+v", again)
+			}
+			h.mustHold(t)
+		}},
 		{"an answer that lacks what was asked for", func(h *house) {
 			h.Sync.Reader = readerFunc(func(ctx context.Context, wants []org.Want) (org.Reading, error) {
 				reading, err := h.remote.Read(ctx, wants)

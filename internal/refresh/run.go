@@ -79,7 +79,7 @@ func (r *run) once(ctx context.Context) (*pause, error) {
 	}
 	r.m.countRepeat(reading)
 	if !r.m.absorb(reading) {
-		return r.idle(ctx, wants)
+		return r.idle(ctx, askedOf(reading, wants))
 	}
 	r.failures, r.stuck = 0, 0
 	return nil, r.save(ctx)
@@ -96,25 +96,28 @@ func (r *run) stopAsked(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// idle is an answer that brought nothing for any list: a pause, and in the end the lists are given up.
-func (r *run) idle(ctx context.Context, wants []org.Want) (*pause, error) {
-	r.failures++
-	if r.failures >= maxFailures {
-		r.m.giveUpOn(wants, "BigCommerce answered without what was asked for.")
-		r.failures = 0
-		return nil, r.save(ctx)
+// idle is an answer that brought nothing for any list. After some of them the few lists that are open are given up, or
+// the run is left open for the next sync.
+func (r *run) idle(ctx context.Context, asked []org.List) (*pause, error) {
+	const reason = "BigCommerce answered without what was asked for."
+	if r.failures++; r.failures < maxFailures {
+		return nil, r.wait(ctx, r.Now().Add(r.delay()), reason)
 	}
-	return nil, r.wait(ctx, r.Now().Add(r.delay()), "BigCommerce answered without what was asked for; asking again.")
+	if !r.m.patient() {
+		return &pause{reason: reason, kind: org.KindBroken}, r.save(ctx)
+	}
+	r.failures = 0
+	for _, list := range asked {
+		r.m.giveUpList(list, reason)
+	}
+	return nil, r.save(ctx)
 }
 
 // failed decides what a request that brought nothing means.
 func (r *run) failed(ctx context.Context, wants []org.Want, reading org.Reading, err error) (*pause, error) {
 	r.m.Requests += reading.Requests
 	r.m.Repeated += reading.Requests
-	asked := reading.Asked
-	if len(asked) == 0 {
-		asked = listsOf(wants)
-	}
+	asked := askedOf(reading, wants)
 	switch kind := org.KindOf(err); kind {
 	case org.KindLimited:
 		return r.limited(ctx, err)
@@ -276,7 +279,11 @@ func (r *run) openResult(p pause) Result {
 	}
 }
 
-func listsOf(wants []org.Want) []org.List {
+// askedOf are the lists that a request asked for; all that were wanted when the reader does not say.
+func askedOf(reading org.Reading, wants []org.Want) []org.List {
+	if len(reading.Asked) > 0 {
+		return reading.Asked
+	}
 	lists := make([]org.List, len(wants))
 	for i, want := range wants {
 		lists[i] = want.List
