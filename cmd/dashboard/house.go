@@ -103,7 +103,7 @@ func (h *house) client(ctx context.Context, a org.Account) (*account.Client, err
 	}
 	return account.New(account.Config{
 		URL: h.api.APIURL, UUID: a.UUID, Token: token, Version: versionText(), Account: a.ID, Memory: h.db,
-		HTTP: h.http(a.ID),
+		HTTP: h.http(a.ID), Now: h.now,
 	}), nil
 }
 

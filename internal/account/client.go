@@ -40,6 +40,8 @@ type Config struct {
 	Memory  Memory        // nil: kept by the client alone
 	HTTP    *http.Client  // its transport keeps the quota; http.DefaultClient when nil
 	Timeout time.Duration // for one request; 90 s when zero
+
+	Now func() time.Time // time.Now when nil
 }
 
 // Client reads one account. It is safe for concurrent use, though requests of one sync follow each other.
@@ -49,6 +51,7 @@ type Client struct {
 	account org.AccountID
 	memory  Memory
 	timeout time.Duration
+	now     func() time.Time
 	graphql graphql.Client
 
 	mu      sync.Mutex
@@ -67,9 +70,12 @@ func New(cfg Config) *Client {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 90 * time.Second
 	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	endpoint := strings.TrimRight(cfg.URL, "/") + "/accounts/" + cfg.UUID + "/graphql"
 	return &Client{
-		token: cfg.Token, uuid: cfg.UUID, account: cfg.Account, memory: cfg.Memory, timeout: cfg.Timeout,
-		graphql: graphql.NewClient(endpoint, &sender{client: cfg.HTTP, token: cfg.Token, agent: userAgent(cfg.Version)}),
+		token: cfg.Token, uuid: cfg.UUID, account: cfg.Account, memory: cfg.Memory, timeout: cfg.Timeout, now: cfg.Now,
+		graphql: graphql.NewClient(endpoint, &sender{client: cfg.HTTP, token: cfg.Token, agent: userAgent(cfg.Version), now: cfg.Now}),
 	}
 }

@@ -59,7 +59,7 @@ func (c *Client) send(ctx context.Context, query, name string, variables, data a
 	defer cancel()
 	request := &graphql.Request{Query: query, OpName: name, Variables: variables}
 	err := c.graphql.MakeRequest(ctx, request, &graphql.Response{Data: data})
-	record.at = time.Now()
+	record.at = c.now()
 	if err != nil {
 		err = c.explain(ctx, err)
 		record.kind = org.KindOf(err)
@@ -100,6 +100,7 @@ type sender struct {
 	client *http.Client
 	token  string
 	agent  string
+	now    func() time.Time
 }
 
 func (s *sender) Do(request *http.Request) (*http.Response, error) {
@@ -146,7 +147,7 @@ func readBody(response *http.Response) ([]byte, error) {
 
 func (s *sender) judge(record *call, response *http.Response, body []byte) (*http.Response, error) {
 	if response.StatusCode == http.StatusTooManyRequests {
-		return nil, &org.LimitError{Until: throttle.Until(response.Header, time.Now()), Err: throttle.ErrAnswered}
+		return nil, &org.LimitError{Until: throttle.Until(response.Header, s.now()), Err: throttle.ErrAnswered}
 	}
 	a, said, err := readAnswer(response.StatusCode, bytes.ReplaceAll(body, []byte(s.token), []byte("[token]")))
 	record.errors, record.refusal = a.errors, said

@@ -1,6 +1,7 @@
 package org
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -89,9 +90,12 @@ func (s PermissionSet) Group() []Area {
 	return slices.DeleteFunc(groups, func(a Area) bool { return len(a.Names) == 0 })
 }
 
-// PermissionLabel turns an API name into words: Manage_Store_Credit becomes "Manage store credit".
+var wordStart = regexp.MustCompile(`([a-z])([A-Z])|([A-Z])([A-Z][a-z])`)
+
+// PermissionLabel turns an API name into words: Manage_ProductAttributes becomes "Manage product attributes".
 func PermissionLabel(name string) string {
-	words := strings.Fields(strings.ReplaceAll(strings.TrimPrefix(name, "IntegratedApps_"), "_", " "))
+	name = strings.ReplaceAll(strings.TrimPrefix(name, "IntegratedApps_"), "_", " ")
+	words := strings.Fields(wordStart.ReplaceAllString(name, "$1$3 $2$4"))
 	for i, word := range words {
 		if i > 0 && strings.ToUpper(word) != word {
 			words[i] = strings.ToLower(word)

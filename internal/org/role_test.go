@@ -91,3 +91,19 @@ func TestParseUUIDFindsItInAnAPIPath(t *testing.T) {
 		}
 	}
 }
+
+func TestPermissionLabel(t *testing.T) {
+	for name, want := range map[string]string{
+		"Manage_ProductAttributes":          "Manage product attributes",
+		"View_XMLSitemap":                   "View XML sitemap",
+		"Manage_DNS_Records":                "Manage DNS records",
+		"IntegratedApps_LoadApp":            "Load app",
+		"Create_Store_API_Tokens":           "Create store API tokens",
+		"Statistics_JirafePurchaseFunnel":   "Statistics jirafe purchase funnel",
+		"Grant_High_Risk_Store_Permissions": "Grant high risk store permissions",
+	} {
+		if got := PermissionLabel(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
