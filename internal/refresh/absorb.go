@@ -19,7 +19,9 @@ func (m *machine) absorb(reading org.Reading) (moved bool) {
 	m.moved = false
 	m.Requests += reading.Requests
 	m.AccountID = cmp.Or(reading.AccountID, m.AccountID)
-	m.at = reading.ReadAt
+	if !reading.ReadAt.IsZero() { // what is known to be denied comes without a request
+		m.at = reading.ReadAt
+	}
 	m.step.AccountName = reading.AccountName
 	pages := slices.Clone(reading.Pages)
 	slices.SortStableFunc(pages, func(a, b org.Page) int {

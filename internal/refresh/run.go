@@ -152,6 +152,7 @@ func (r *run) limited(ctx context.Context, err error) (*pause, error) {
 	case r.opt.NoWait:
 		return &pause{reason: org.TextOf(err), kind: org.KindLimited}, r.save(ctx)
 	}
+	r.Log.InfoContext(ctx, "sync waits for quota", "account", r.account.UUID, "snapshot", r.snapshot.ID, "until", until)
 	return nil, r.wait(ctx, until, reason)
 }
 

@@ -81,7 +81,8 @@ func orElse(value, otherwise time.Duration) time.Duration {
 // another process syncs the account Run waits for that run and gives its result.
 //
 // A run that stays open (quota with NoWait, BigCommerce down) gives a partial, resumable Result and no error. An error
-// means that the run could not go on (context ended, lease lost: KindBusy, history failed); what was read is kept.
+// means that the run could not go on (context ended, lease lost: KindBusy, history failed); what was read is kept. With
+// Options.Rest an error may come beside a closed snapshot's Result: then it concerns only what was left over.
 func (s Sync) Run(ctx context.Context, account org.Account, opt Options) (Result, error) {
 	s = s.withDefaults()
 	result, held, err := s.acquire(ctx, account)
