@@ -371,3 +371,17 @@ func TestOriginOfThePublicAddress(t *testing.T) {
 		}
 	}
 }
+
+func FuzzNextStaysHere(f *testing.F) {
+	for _, seed := range []string{"/a/1/", "//evil.example", `/\evil.example`, "/%2f/evil", "http:evil", "/\x00", "?x", "/a?next=//b"} {
+		f.Add(seed)
+	}
+	here, _ := url.Parse("https://here.example/sign-in")
+	f.Fuzz(func(t *testing.T, text string) {
+		next := nextOf(text)
+		u, err := here.Parse(next)
+		if err != nil || u.Host != here.Host || u.Scheme != here.Scheme || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+			t.Errorf("%q leads to %q (%v, %v)", text, next, u, err)
+		}
+	})
+}
