@@ -90,8 +90,10 @@ func (c *exportCmd) write(ctx context.Context, h *house, job export.Job, std str
 }
 
 func exportActivity(job export.Job, err error) org.Activity {
-	act := org.Activity{Account: job.Account.ID, Action: "export", Subject: string(job.Kind) + "." + string(job.Format), Outcome: "done",
-		After: fmt.Sprintf("snapshot %d, filter %q", job.Snapshot.ID, job.Query.Encode())}
+	act := org.Activity{
+		Account: job.Account.ID, Action: "export", Subject: string(job.Kind) + "." + string(job.Format), Outcome: "done",
+		After: fmt.Sprintf("snapshot %d, filter %q", job.Snapshot.ID, job.Query.Encode()),
+	}
 	if err != nil {
 		act.Outcome, act.After = "failed", org.TextOf(err)
 	}

@@ -86,6 +86,9 @@ func (c *serveCmd) edge() (e edge, err error) {
 		}
 		e.cert, e.TLS = &cert, true
 	}
+	if len(e.BehindProxy) > 0 && (e.PublicURL == nil || e.PublicURL.Scheme != "https") {
+		return e, org.Invalid("public-url", "--behind-proxy needs --public-url with the https address that people type; without it the session cookie would not be kept to TLS.")
+	}
 	if !e.TLS && len(e.BehindProxy) == 0 && !isLoopback(c.Addr) {
 		return e, org.Invalid("addr", fmt.Sprintf("%s can be reached from other machines, and without TLS passwords would travel in the clear. "+
 			"Give --tls-cert and --tls-key, or name the proxy that ends TLS with --behind-proxy, or listen on 127.0.0.1.", c.Addr))
@@ -134,7 +137,7 @@ func (h *house) serve(ctx context.Context, spool string, e edge, listener net.Li
 	jobs := make(chan struct{})
 	go func() {
 		defer close(jobs)
-		schedule.Loop{Slots: h.db, Log: h.log, Now: h.now}.Run(ctx, background.daily())
+		schedule.Loop{Slots: h.db, Log: h.log, Now: h.now}.Run(ctx, h.jobs(background, e)...)
 	}()
 	err := h.resume(ctx, background)
 	if err == nil {
@@ -142,12 +145,22 @@ func (h *house) serve(ctx context.Context, spool string, e edge, listener net.Li
 	}
 	cancel()
 	<-jobs
-	grace, end := context.WithTimeout(context.Background(), 15*time.Second)
-	defer end()
-	if stopErr := background.runner.Stop(grace); err == nil {
+	if stopErr := background.stop(15 * time.Second); err == nil {
 		err = stopErr
 	}
 	return err
+}
+
+// jobs are what happens by the clock. The demo has days of its own.
+func (h *house) jobs(background *syncs, e edge) []schedule.Job {
+	if e.Demo != nil {
+		return nil
+	}
+	return []schedule.Job{background.daily(), {
+		Name: "forget ended sessions",
+		When: func(context.Context) (schedule.Daily, error) { return schedule.Daily{On: true, At: "00:30"}, nil },
+		Run:  h.db.Sessions().DeleteExpired,
+	}}
 }
 
 // resume continues syncs that the last process left open.

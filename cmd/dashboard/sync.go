@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -88,9 +89,14 @@ func (c *syncCmd) one(ctx context.Context, h *house, a org.Account, std streams)
 }
 
 func syncActivity(a org.Account, r refresh.Result, err error) org.Activity {
-	act := org.Activity{Account: a.ID, Action: "sync", Subject: a.Label(), Outcome: "done",
-		After: fmt.Sprintf("snapshot %d %s, %d requests", r.Snapshot, r.State, r.Requests)}
-	if err != nil {
+	act := org.Activity{
+		Account: a.ID, Action: "sync", Subject: a.Label(), Outcome: "done",
+		After: fmt.Sprintf("snapshot %d %s, %d requests", r.Snapshot, r.State, r.Requests),
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		act.Outcome, act.After = "stopped", "The next sync goes on from there."
+	case err != nil:
 		act.Outcome, act.After = "failed", org.TextOf(err)
 	}
 	return act

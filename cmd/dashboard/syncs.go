@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"rollcall/internal/org"
 	"rollcall/internal/refresh"
@@ -18,6 +19,7 @@ type syncs struct {
 
 	mu       sync.Mutex
 	problems map[org.AccountID]string
+	watched  sync.WaitGroup
 }
 
 func newSyncs(h *house) *syncs {
@@ -41,19 +43,29 @@ func (s *syncs) open(ctx context.Context, id org.AccountID) (refresh.Sync, org.A
 func (s *syncs) StartSync(ctx context.Context, id org.AccountID, by string) error {
 	started, err := s.runner.Start(id)
 	if started {
-		go s.watch(context.WithoutCancel(ctx), id, by)
+		ctx := context.WithoutCancel(ctx)
+		s.watched.Go(func() { _ = s.finish(ctx, id, by) })
 	}
 	return err
 }
 
-// watch waits for the end of a sync and records it.
-func (s *syncs) watch(ctx context.Context, id org.AccountID, by string) {
-	_ = s.finish(ctx, id, by)
+// stop ends all syncs, whose runs stay open, and waits until that is recorded.
+func (s *syncs) stop(patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	err := s.runner.Stop(ctx)
+	if err == nil {
+		s.watched.Wait()
+	}
+	return err
 }
 
 // finish waits until the accesses of the account are settled, and records how.
 func (s *syncs) finish(ctx context.Context, id org.AccountID, by string) error {
 	result, err := s.runner.Sync(ctx, id)
+	if ctx.Err() != nil { // the program ends; the sync goes on after the next start
+		return err
+	}
 	s.remember(id, result, err)
 	if a, readErr := s.h.db.Account(ctx, id); readErr == nil {
 		act := syncActivity(a, result, err)
