@@ -98,6 +98,8 @@ func (k *checking) run(ctx context.Context) error {
 			queue = append([][]probe{group}, queue...)
 		case kind == org.KindScope:
 			queue = append(k.denied(group, record.errors), queue...)
+		case kind == org.KindTooComplex && len(group) == len(probes):
+			queue = apart(group)
 		default:
 			return err
 		}
@@ -190,8 +192,11 @@ func (k *checking) denied(group []probe, errors []answerError) [][]probe {
 	case len(group) <= 2:
 		return nil // which of the two it is cannot be told
 	}
-	return [][]probe{group[:2], group[2:3], group[3:]}
+	return apart(group)
 }
+
+// apart splits what was asked for together; what every account can read stays with the list of stores.
+func apart(group []probe) [][]probe { return [][]probe{group[:2], group[2:3], group[3:]} }
 
 // names tells whether an error's path is that of a probe.
 func names(path []any, p probe) bool { return len(path) > 1 && path[1] == p.field }
