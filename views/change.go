@@ -186,7 +186,7 @@ func NewCompare(s Shell, c org.Compare, q org.Query) Compare {
 		Pager: l.pager(len(c.Changes.Rows), c.Changes.From, c.Changes.Total, c.Changes.Prev, c.Changes.Next)}
 	p.Head = Head{Crumb: Link{Text: "Snapshots", Href: s.Path("snapshots")}, Title: "Snapshot " + Count(int(c.From.ID)) + " to " + Count(int(c.To.ID)),
 		Question: "What is different between these two states?",
-		Actions:  []templ.Component{downloadMenu([]DownloadGroup{s.downloads("These "+Counted(c.Changes.Total, "change"), "changes", q)})}}
+		Actions:  []templ.Component{downloadMenu([]DownloadGroup{s.downloads("The change log in between, step by step", "changes", q)})}}
 	p.Sides = []CompareSide{compareSide(s, "Before", c.From), compareSide(s, "After", c.To)}
 	for _, kind := range audit.Kinds() {
 		if n := c.Counts[string(kind)]; n > 0 {
