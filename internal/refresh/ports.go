@@ -1,5 +1,13 @@
 // Package refresh performs one sync of an account: it asks a Reader for pages, judges what they prove, and hands
 // finished reads to the History. It knows neither the network nor the database.
+//
+// A listing assembles one list from pages and judges what it proves (design 4.4). The machine holds all listings of a
+// run, says what is wanted next and turns finished lists into reads; after every request one Save writes what came,
+// where the sync stands and what is finished, so a killed run repeats at most the request that was in flight.
+//
+// The snapshot speaks of accesses. Apps and the account's own user list ride along with the requests that accesses
+// need; when those are settled the rest is read as long as quota is left. As soon as it would have to wait, the snapshot
+// is closed, and the rest goes on as a run of its own (Options.Rest), which gives way to any other sync.
 package refresh
 
 import (
