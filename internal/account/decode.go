@@ -67,8 +67,23 @@ func (p part) pages() []org.Page {
 	}
 	for i := range pages {
 		p.spoil(&pages[i])
+		p.refuse(&pages[i])
 	}
 	return pages
+}
+
+// refuse makes problems of pages that lost entries because apps may not be read: the error of an app climbs to the
+// entry of its user (facts 1.3). The users themselves can be read without their apps.
+func (p part) refuse(page *org.Page) {
+	asked := p.op.Apps || p.op.Kind == org.ListUserApps
+	if !asked || !p.denied || page.NullEdges == 0 || page.Problem != "" {
+		return
+	}
+	failed := p.failed(org.Page{List: page.List, After: page.After, First: page.First, Total: -1})
+	if page.List.Kind != org.ListUserApps {
+		failed.Kind = org.KindUnavailable
+	}
+	*page = failed
 }
 
 func (p part) page(store string) org.Page {

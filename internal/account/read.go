@@ -70,10 +70,16 @@ func (p part) probed() plan.Part {
 
 // soften replaces the refusal of a request that also tried to read apps: what it means shows without them.
 func (c *Client) soften(outcome plan.Outcome, err error) error {
-	if err == nil || !outcome.SuspectsApps() {
+	if err == nil || !outcome.SuspectsApps() || !c.blamesApps() {
 		return err
 	}
 	return org.Problem(org.KindTooComplex, "BigCommerce refused a request that also asked for apps. Rollcall asks without them.", err)
+}
+
+func (c *Client) blamesApps() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.learned.Apps == plan.Suspected || c.learned.Apps == plan.DeniedAll
 }
 
 // deniedPages answers wants that the token is known not to be allowed.

@@ -54,13 +54,12 @@ func PartOf(pages []org.Page) Part {
 	return part
 }
 
-// SuspectsApps tells whether a request was refused that asked for apps nobody may have to be allowed.
+// SuspectsApps tells whether a request was refused that also asked for apps, which nobody may have to be allowed.
 func (o Outcome) SuspectsApps() bool {
-	if !o.Failed || o.Kind != org.KindScope {
-		return false
-	}
-	return slices.ContainsFunc(o.Request.Ops, func(op Op) bool { return op.Probe })
+	return o.Failed && o.Kind == org.KindScope && slices.ContainsFunc(o.Request.Ops, asksApps)
 }
+
+func asksApps(op Op) bool { return op.Apps || isApps(op.Kind) }
 
 // After is what is known once the outcome is.
 func (l Learned) After(o Outcome) Learned {
@@ -82,8 +81,7 @@ func (l Learned) After(o Outcome) Learned {
 	case o.Kind == org.KindPageSize:
 		l = l.pageRefused(o)
 	case o.SuspectsApps():
-		l.Apps = Suspected
-		l.Refusals++
+		l = l.suspect(o.Request)
 	case o.Kind == org.KindScope && l.Apps == Suspected:
 		l.Apps = ""
 	case o.Kind == org.KindRejected && len(o.Request.Ops) > 1:
@@ -133,10 +131,10 @@ func (l Learned) succeeded(o Outcome) Learned {
 func (l Learned) part(op Op, p Part) Learned {
 	if isApps(op.Kind) || op.Apps {
 		switch {
-		case p.Answered:
-			l.Apps = Works
 		case p.Denied:
 			l.Apps = DeniedOne
+		case p.Answered:
+			l.Apps = Works
 		}
 	}
 	if p.Answered && !op.Probe {
@@ -228,6 +226,20 @@ func (l Learned) tooComplex(o Outcome) Learned {
 	}
 	if l.plain(l.Largest) >= l.plain(l.Refused) {
 		l.Largest = nil
+	}
+	return l
+}
+
+// suspect holds a refusal against the apps that were asked for: for good when nothing else was, and other requests
+// are let through; else the next request does without them.
+func (l Learned) suspect(r Request) Learned {
+	l.Refusals++
+	mixed := slices.ContainsFunc(r.Ops, func(op Op) bool { return !asksApps(op) })
+	switch {
+	case mixed:
+		l.Apps = Suspected
+	case l.Largest != nil:
+		l.Apps = DeniedAll
 	}
 	return l
 }

@@ -32,7 +32,7 @@ func (l Learned) sort(wants []org.Want) sorted {
 	var ready []org.Want
 	for _, w := range wants {
 		switch {
-		case !isApps(w.List.Kind) || l.Apps == Works || onlyApps && l.Apps == "":
+		case !isApps(w.List.Kind) || l.Apps == Works || onlyApps && (l.Apps == "" || l.Apps == Suspected):
 			ready = append(ready, w)
 		case !retest && l.Denied(w.List.Kind):
 			s.denied = append(s.denied, w)
