@@ -34,7 +34,8 @@ const changeSelect = `SELECT c.id, c.snapshot_id, c.seen_at, c.previous_at, c.ki
   coalesce(s.hash, ''), coalesce((SELECT name FROM store_version n WHERE n.store_id = c.store_id AND n.valid_from <= ?2
     ORDER BY n.valid_from DESC LIMIT 1), ''),
   coalesce(c.user_id, 0), coalesce(u.api_id, ''), c.email, coalesce(p.email, ''), coalesce(p.first_name, ''),
-  coalesce(p.last_name, ''), c.field, c.before, c.after, coalesce(c.linked_user, 0) FROM `
+  coalesce(p.last_name, ''), c.field, coalesce((SELECT names FROM rights_list WHERE id = c.lost), c.before),
+  coalesce((SELECT names FROM rights_list WHERE id = c.gained), c.after), coalesce(c.linked_user, 0) FROM `
 
 const changeJoin = ` LEFT JOIN store s ON s.id = c.store_id LEFT JOIN user u ON u.id = c.user_id
   LEFT JOIN person p ON p.id = u.person_id `

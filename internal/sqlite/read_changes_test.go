@@ -26,6 +26,9 @@ func TestChangesEqualAPlainFilter(t *testing.T) {
 	}
 	stores := map[string][]string{} // names that a store ever had, by hash
 	for _, c := range all {
+		if c.Kind == string(audit.RightsGained) && c.After == "" || c.Kind == string(audit.RightsLost) && c.Before == "" {
+			t.Fatalf("change %d does not say which rights: %+v", c.ID, c)
+		}
 		stores[c.StoreHash] = append(stores[c.StoreHash], strings.ToLower(c.StoreName))
 	}
 	rapid.Check(t, func(t *rapid.T) {
