@@ -55,6 +55,9 @@ func (s *Server) storePage(r *http.Request, problem error) (views.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a.query.Sort == "" { // people look for a name; accesses by themselves come by number
+		a.query.Sort = "name"
+	}
 	store, err := s.Reader.Store(r.Context(), a.scope, id, a.query, a.settings)
 	if err != nil {
 		return nil, err
