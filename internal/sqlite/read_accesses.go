@@ -52,15 +52,6 @@ func (v *view) collect(ctx context.Context, q org.Query) (st *stream, list []ref
 	return st, list, err
 }
 
-// refs are the accesses that meet a query.
-func (v *view) refs(ctx context.Context, q org.Query) ([]ref, lexicon, error) {
-	st, list, err := v.collect(ctx, q)
-	if err != nil {
-		return nil, lexicon{}, err
-	}
-	return list, st.words, nil
-}
-
 // Accesses lists accesses, usually those of one store: every condition of the query must hold for the access itself,
 // a sign-in counted back from the time at which its store was read. Columns to sort by: default (store and user),
 // name, email, store, role, privileged, sensitive, status, login, first-seen.

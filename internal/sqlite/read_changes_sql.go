@@ -150,10 +150,10 @@ func (v *view) changeQuery(ctx context.Context, q org.Query) (*changeQuery, erro
 }
 
 var (
-	qChangeStores = query(`SELECT id FROM store WHERE id IN ` + storesInScope + `
+	qChangeStores = query(`SELECT id FROM store WHERE account_id = ?1 AND (?3 IS NULL OR id IN (SELECT value FROM json_each(?3)))
   AND (?2 = '[]' OR hash IN (SELECT value FROM json_each(?2)))
   AND (?4 = '[]' OR id IN (SELECT store_id FROM store_label WHERE label IN (SELECT value FROM json_each(?4))))`)
-	qChangeUsers = query(`SELECT id FROM user WHERE account_id = ? AND id IN (SELECT value FROM json_each(?))`)
+	qChangeUsers = query(`SELECT id FROM user WHERE +account_id = ? AND id IN (SELECT value FROM json_each(?))`)
 )
 
 // changesOf limits changes to users and stores. The ids come from the account and the scope, so the indexes of users

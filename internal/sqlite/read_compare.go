@@ -139,9 +139,20 @@ func (d *differ) stores() {
 		}
 	}
 	for i := range d.was.stores.rows {
-		if store := &d.was.stores.rows[i]; d.is.stores.index(store.ID) < 0 {
-			d.add(store, store, audit.Change{Kind: audit.StoreGone, Field: "store", Before: store.Name})
+		if d.is.stores.index(d.was.stores.rows[i].ID) < 0 {
+			d.gone(i)
 		}
+	}
+}
+
+// gone notes a store that is gone, and everybody whose access ended with it.
+func (d *differ) gone(was int) {
+	store := &d.was.stores.rows[was]
+	d.add(store, store, audit.Change{Kind: audit.StoreGone, Field: "store", Before: store.Name})
+	for at := d.was.accesses.byStore[was]; at < d.was.accesses.byStore[was+1]; at++ {
+		a := &d.was.accesses.rows[at]
+		u := d.was.accesses.user(a)
+		d.add(store, store, audit.Change{Kind: audit.StoreGone, Email: u.Email, Field: "role", Before: audit.RoleWord(u)}).User = a.id
 	}
 }
 

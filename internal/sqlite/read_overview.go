@@ -21,15 +21,13 @@ func (db *DB) Overview(ctx context.Context, scope org.Scope, q org.Query, s org.
 		return o, err
 	}
 	o.Outcome = v.snapshot
-	stores, err := v.countedStores(ctx, q.Threshold(v.settings))
+	stores, err := v.stores(ctx)
 	if err != nil {
 		return o, err
 	}
-	o.Stores = len(stores)
-	for _, store := range stores {
-		o.Accesses += store.Accesses
-		o.OwnerLike += store.Owners
-		if store.Facet(org.FacetAccesses).State != org.FacetComplete {
+	o.Stores = len(stores.rows)
+	for i := range stores.rows {
+		if store := stores.rows[i].Store; store.Facet(org.FacetAccesses).State != org.FacetComplete {
 			o.Failed = append(o.Failed, store)
 		}
 	}
@@ -63,6 +61,10 @@ func (v *view) overviewUsers(ctx context.Context, q org.Query, o *org.Overview) 
 	users, err := v.users(ctx)
 	if err != nil {
 		return err
+	}
+	o.Accesses = len(accesses.rows)
+	for i := range accesses.rows {
+		o.OwnerLike += int(number(accesses.words.rights[accesses.rows[i].set].role == org.RoleOwner))
 	}
 	since := v.userSince(q)
 	var worst []userConcern

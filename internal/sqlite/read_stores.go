@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,12 @@ import (
 var storeColumns = []column[org.Store]{
 	{"name", nil, func(s org.Store) sortKey { return sortKey{text: strings.ToLower(s.Name), id: int64(s.ID)} }},
 	{"hash", nil, func(s org.Store) sortKey { return sortKey{text: s.Hash, id: int64(s.ID)} }},
+	{"first-seen", []string{"first_seen"}, func(s org.Store) sortKey {
+		return sortKey{num: s.FirstSeen.UnixMilli(), id: int64(s.ID)}
+	}},
+	{"read", []string{"read-at", "read_at"}, func(s org.Store) sortKey {
+		return sortKey{num: s.Facet(org.FacetAccesses).ReadAt.UnixMilli(), id: int64(s.ID)}
+	}},
 	{"accesses", nil, byCount(func(s org.Store) int { return s.Accesses })},
 	{"privileged", nil, byCount(func(s org.Store) int { return s.Privileged })},
 	{"owners", nil, byCount(func(s org.Store) int { return s.Owners })},
@@ -20,12 +27,11 @@ var storeColumns = []column[org.Store]{
 	{"never", nil, byCount(func(s org.Store) int { return s.Never })},
 	{"unseen", nil, byCount(func(s org.Store) int { return s.Unseen })},
 	{"changes", nil, byCount(func(s org.Store) int { return s.Changes30 })},
-	{"first-seen", []string{"first_seen"}, func(s org.Store) sortKey {
-		return sortKey{num: s.FirstSeen.UnixMilli(), id: int64(s.ID)}
-	}},
-	{"read", []string{"read-at", "read_at"}, func(s org.Store) sortKey {
-		return sortKey{num: s.Facet(org.FacetAccesses).ReadAt.UnixMilli(), id: int64(s.ID)}
-	}},
+}
+
+// uncounted tells whether stores can be put in order before they are counted.
+func uncounted(c column[org.Store]) bool {
+	return slices.Contains([]string{"name", "hash", "first-seen", "read"}, c.name)
 }
 
 func byCount(count func(org.Store) int) func(org.Store) sortKey {
@@ -44,15 +50,25 @@ func (db *DB) Stores(ctx context.Context, scope org.Scope, q org.Query, s org.Se
 		return org.StorePage{}, err
 	}
 	rows := list[p.from:p.to:p.to]
+	if uncounted(c) {
+		if err := v.countStores(ctx, rows, q); err != nil {
+			return org.StorePage{}, err
+		}
+	}
 	err = v.label(ctx, rows)
 	return org.StorePage{Rows: rows, Total: len(list), From: p.first(), Next: p.next, Prev: p.prev}, err
 }
 
 // EachStore hands out what Stores lists.
 func (db *DB) EachStore(ctx context.Context, scope org.Scope, q org.Query, s org.Settings, row func(org.Store) error) error {
-	v, list, _, err := db.storeList(ctx, scope, q, s)
+	v, list, c, err := db.storeList(ctx, scope, q, s)
 	if err != nil {
 		return err
+	}
+	if uncounted(c) {
+		if err := v.countStores(ctx, list, q); err != nil {
+			return err
+		}
 	}
 	if err := v.label(ctx, list); err != nil {
 		return err
@@ -65,6 +81,7 @@ func (db *DB) EachStore(ctx context.Context, scope org.Scope, q org.Query, s org
 	return nil
 }
 
+// storeList is the sorted list of the stores that a query wants, counted when the order needs it.
 func (db *DB) storeList(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (v *view, list []org.Store, c column[org.Store], err error) {
 	if c, err = columnOf(storeColumns, q.Sort); err != nil {
 		return nil, nil, c, err
@@ -75,57 +92,97 @@ func (db *DB) storeList(ctx context.Context, scope org.Scope, q org.Query, s org
 	if list, err = v.matchingStores(ctx, q); err != nil {
 		return nil, nil, c, err
 	}
+	if !uncounted(c) {
+		if err = v.countStores(ctx, list, q); err != nil {
+			return nil, nil, c, err
+		}
+	}
 	sorted(list, c, q.Desc)
 	return v, list, c, nil
 }
 
-// matchingStores are the stores that a query wants, with their counts.
+// matchingStores are the stores that a query wants, without their counts.
 func (v *view) matchingStores(ctx context.Context, q org.Query) ([]org.Store, error) {
-	marks, err := v.storeFilter(ctx, q)
+	stores, err := v.stores(ctx)
 	if err != nil {
 		return nil, err
 	}
-	counted, err := v.countedStores(ctx, q.Threshold(v.settings))
+	marks, err := v.storeFilter(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	search := strings.ToLower(strings.TrimSpace(q.Search))
 	var list []org.Store
-	for i, s := range counted {
-		if (marks == nil || marks[i]) && (strings.Contains(strings.ToLower(s.Name), search) || strings.Contains(s.Hash, search)) {
-			list = append(list, s)
+	for i := range stores.rows {
+		s := &stores.rows[i]
+		if (marks == nil || marks[i]) && (strings.Contains(s.name, search) || strings.Contains(s.Hash, search)) {
+			list = append(list, s.Store)
 		}
 	}
 	return list, nil
 }
 
-// countedStores are all stores with what their accesses add up to, in the order of the store table.
-func (v *view) countedStores(ctx context.Context, days int) ([]org.Store, error) {
+// storesCounted is for how many stores of a past snapshot the accesses are read one store after the other. For more,
+// and for the newest snapshot, all are taken into memory.
+const storesCounted = 100
+
+// countStores fills in what the accesses and the changes of stores add up to.
+func (v *view) countStores(ctx context.Context, list []org.Store, q org.Query) error {
+	if v.newest || v.image.logins.loaded() || len(list) > storesCounted {
+		return v.countInMemory(ctx, list, q.Threshold(v.settings))
+	}
+	hashes, places := make([]string, len(list)), map[org.StoreID]int{}
+	for i, s := range list {
+		hashes[i], places[s.ID] = s.Hash, i
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	st, refs, err := v.collect(ctx, org.Query{Stores: hashes, Days: q.Days})
+	if err != nil {
+		return err
+	}
+	for from, to := 0, 0; from < len(refs); from = to {
+		var entries []accessEntry
+		var logins []int64
+		for to = from; to < len(refs) && refs[to].Store == refs[from].Store; to++ {
+			entries = append(entries, accessEntry{set: int32(refs[to].Set), unseen: refs[to].unseen})
+			logins = append(logins, refs[to].LastLogin)
+		}
+		count(&list[places[refs[from].Store]], entries, logins, st.words, st.since[refs[from].Store])
+	}
+	changes, err := v.readChanges30(ctx, st.wanted)
+	for i := range list {
+		list[i].Changes30 = changes[list[i].ID]
+	}
+	return err
+}
+
+func (v *view) countInMemory(ctx context.Context, list []org.Store, days int) error {
 	stores, err := v.stores(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	accesses, err := v.accesses(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	logins, err := v.logins(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	changes, err := v.changes30(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	list := make([]org.Store, len(stores.rows))
 	for i := range list {
-		entry := &stores.rows[i]
-		list[i] = entry.Store
-		list[i].Changes30 = changes[entry.ID]
-		from, to := accesses.byStore[i], accesses.byStore[i+1]
-		count(&list[i], accesses.rows[from:to], logins[from:to], accesses.words, entry.since(days))
+		s := &list[i]
+		at := stores.index(s.ID)
+		from, to := accesses.byStore[at], accesses.byStore[at+1]
+		count(s, accesses.rows[from:to], logins[from:to], accesses.words, stores.rows[at].since(days))
+		s.Changes30 = changes[s.ID]
 	}
-	return list, nil
+	return nil
 }
 
 // count adds up the accesses of a store.
@@ -145,8 +202,8 @@ func count(s *org.Store, accesses []accessEntry, logins []int64, words lexicon, 
 	}
 }
 
-var qStoreChanges = query(`SELECT store_id, count(*) FROM change
-  WHERE account_id = ?1 AND snapshot_id > ?4 AND snapshot_id <= ?2 AND store_id IN ` + storesInScope + ` GROUP BY store_id`)
+var qStoreChanges = query(`SELECT store_id, count(*) FROM change INDEXED BY change_store
+  WHERE store_id IN (SELECT value FROM json_each(?1)) AND snapshot_id > ?2 AND snapshot_id <= ?3 GROUP BY store_id`)
 
 // changes30 counts the changes of each store in the 30 days before the snapshot.
 func (v *view) changes30(ctx context.Context) (map[org.StoreID]int, error) {
@@ -155,25 +212,33 @@ func (v *view) changes30(ctx context.Context) (map[org.StoreID]int, error) {
 		return nil, err
 	}
 	counts, err := v.image.changes.get(func() (*map[org.StoreID]int, error) {
-		ctx := context.WithoutCancel(ctx)
-		after, err := v.before(ctx, 30)
-		if err != nil {
-			return nil, err
+		ids := make([]org.StoreID, len(stores.rows))
+		for i := range stores.rows {
+			ids[i] = stores.rows[i].ID
 		}
-		counts := map[org.StoreID]int{}
-		err = each(ctx, v.db.reader, func(rows *sql.Rows) error {
-			var id org.StoreID
-			var n int
-			err := rows.Scan(&id, &n)
-			counts[id] = n
-			return err
-		}, qStoreChanges, v.scope.Account, v.snapshot.ID, stores.ids(), after)
+		counts, err := v.readChanges30(context.WithoutCancel(ctx), ids)
 		return &counts, err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return *counts, nil
+}
+
+func (v *view) readChanges30(ctx context.Context, stores []org.StoreID) (map[org.StoreID]int, error) {
+	after, err := v.before(ctx, 30)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[org.StoreID]int{}
+	err = each(ctx, v.db.reader, func(rows *sql.Rows) error {
+		var id org.StoreID
+		var n int
+		err := rows.Scan(&id, &n)
+		counts[id] = n
+		return err
+	}, qStoreChanges, idList(stores), after, v.snapshot.ID)
+	return counts, err
 }
 
 // before is the newest snapshot that was finished a number of days before this one, 0 when there is none.
@@ -229,56 +294,22 @@ func (db *DB) Store(ctx context.Context, scope org.Scope, id org.StoreID, q org.
 		return d, named("store", err)
 	}
 	if validTo > int64(v.snapshot.ID) {
-		if d.Store, err = v.store(ctx, id, q); err != nil {
+		stores, err := v.stores(ctx)
+		if err != nil {
+			return d, err
+		}
+		d.Store = stores.rows[stores.index(id)].Store
+	}
+	list := []org.Store{d.Store}
+	if err := v.label(ctx, list); err != nil {
+		return d, err
+	}
+	if d.GoneAt.IsZero() {
+		if err := v.countStores(ctx, list, q); err != nil {
 			return d, err
 		}
 	}
-	labelled := []org.Store{d.Store}
-	if err := v.label(ctx, labelled); err != nil {
-		return d, err
-	}
-	d.Store = labelled[0]
+	d.Store = list[0]
 	d.Timeline, err = v.timeline(ctx, org.Query{Stores: []string{d.Hash}})
 	return d, err
-}
-
-// store is one store with its counts. A past snapshot that is not in memory need not be read whole for it.
-func (v *view) store(ctx context.Context, id org.StoreID, q org.Query) (org.Store, error) {
-	stores, err := v.stores(ctx)
-	if err != nil {
-		return org.Store{}, err
-	}
-	i := stores.index(id)
-	if i < 0 {
-		return org.Store{}, org.NotFound("store")
-	}
-	if v.newest || v.image.logins.loaded() {
-		list, err := v.countedStores(ctx, q.Threshold(v.settings))
-		if err != nil {
-			return org.Store{}, err
-		}
-		return list[i], nil
-	}
-	s := stores.rows[i].Store
-	err = v.countStore(ctx, &s, stores.rows[i].since(q.Threshold(v.settings)))
-	return s, err
-}
-
-// countStore adds up the accesses of one store by reading only these.
-func (v *view) countStore(ctx context.Context, s *org.Store, since int64) error {
-	changes, err := v.changes30(ctx)
-	if err != nil {
-		return err
-	}
-	s.Changes30 = changes[s.ID]
-	list, words, err := v.refs(ctx, org.Query{Stores: []string{s.Hash}})
-	if err != nil {
-		return err
-	}
-	entries, logins := make([]accessEntry, len(list)), make([]int64, len(list))
-	for i, a := range list {
-		entries[i], logins[i] = accessEntry{set: int32(a.Set), unseen: a.unseen}, a.LastLogin
-	}
-	count(s, entries, logins, words, since)
-	return nil
 }

@@ -23,7 +23,7 @@ var (
 	qStream = query(streamSelect + `FROM access_version a WHERE a.store_id IN ` + storesInScope + streamEnd)
 	// The same for a few users (?5).
 	qStreamOf = query(streamSelect + `FROM access_version a INDEXED BY access_user
-  WHERE a.user_id IN (SELECT value FROM json_each(?5)) AND a.store_id IN ` + storesInScope + streamEnd)
+  WHERE a.user_id IN (SELECT value FROM json_each(?5)) AND +a.store_id IN ` + storesInScope + streamEnd)
 )
 
 // streamSelect reads an access. Sign-in and update time come as one number, because each column would cost a search of

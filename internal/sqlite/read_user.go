@@ -12,8 +12,8 @@ import (
 
 var (
 	// One user as the snapshot or, when it ended before, the last summary knew it. The last column tells which.
-	qUserOnce = query(`SELECT u.id, u.api_id, coalesce(n.person_id, u.person_id), coalesce(n.stores, 0), coalesce(n.role, 0),
-    coalesce(n.privileged, 0), coalesce(n.sensitive, 0), coalesce(n.in_account, 0),
+	qUserOnce = query(`SELECT u.id, u.api_id, coalesce(n.person_id, u.person_id),
+    coalesce(n.stores * 256 + n.role * 16 + n.privileged * 8 + n.sensitive * 4 + n.in_account, 0),
     (SELECT at FROM user_login WHERE user_id = u.id AND valid_from <= ?2 ORDER BY valid_from DESC LIMIT 1),
     u.first_seen_at, coalesce(n.valid_to, 0) > ?2
   FROM user u LEFT JOIN user_summary n ON n.user_id = u.id
@@ -30,10 +30,11 @@ func (v *view) userOnce(ctx context.Context, id org.UserID) (*userTable, error) 
 	t := &userTable{}
 	u, err := one(ctx, v.db.reader, func(rows *sql.Rows) (u userEntry, err error) {
 		var login sql.NullInt64
-		var inAccount int64
+		var packed int64
 		var holds bool
-		err = rows.Scan(&u.id, &u.apiID, &u.person, &u.stores, &u.role, &u.privileged, &u.sensitive, &inAccount, &login, &u.first, &holds)
-		u.login, u.inAccount = loginSeconds(login), tri(inAccount)
+		err = rows.Scan(&u.id, &u.apiID, &u.person, &packed, &login, &u.first, &holds)
+		u.unpack(packed)
+		u.login = loginSeconds(login)
 		if !holds {
 			u.stores, u.role, u.privileged, u.sensitive, u.login = 0, org.RoleUnknown, false, false, -1
 			u.inAccount = min(u.inAccount, org.No) // what it was while it was there

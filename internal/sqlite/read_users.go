@@ -2,7 +2,10 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"slices"
+	"strconv"
+	"strings"
 
 	"rollcall/internal/org"
 )
@@ -180,6 +183,15 @@ const namesShown = 3
 
 // userRows fills the rows of a page.
 func (v *view) userRows(ctx context.Context, t *userTable, places []int32, q org.Query) ([]org.UserRow, error) {
+	since := v.userSince(q)
+	rows := make([]org.UserRow, len(places))
+	for i, at := range places {
+		rows[i] = t.row(at)
+		rows[i].Login = loginState(t.rows[at].login, since)
+	}
+	if !v.newest && !v.image.accesses.loaded() { // for a page it is not worth reading all accesses
+		return rows, v.nameStores(ctx, rows)
+	}
 	stores, err := v.stores(ctx)
 	if err != nil {
 		return nil, err
@@ -188,16 +200,39 @@ func (v *view) userRows(ctx context.Context, t *userTable, places []int32, q org
 	if err != nil {
 		return nil, err
 	}
-	since := v.userSince(q)
-	rows := make([]org.UserRow, len(places))
 	for i, at := range places {
-		rows[i] = t.row(at)
-		rows[i].Login = loginState(t.rows[at].login, since)
 		for _, access := range accesses.of(int(at))[:min(namesShown, len(accesses.of(int(at))))] {
 			rows[i].Stores = append(rows[i].Stores, stores.rows[accesses.rows[access].store].Name)
 		}
 	}
 	return rows, nil
+}
+
+var qFirstStores = query(`SELECT (SELECT group_concat(store_id) FROM (SELECT a.store_id FROM access_version a INDEXED BY access_user
+    WHERE a.user_id = j.value AND a.valid_from <= ?2 AND a.valid_to > ?2 AND +a.store_id IN ` + storesInScope + `
+    ORDER BY a.store_id LIMIT ?5))
+  FROM json_each(?4) j ORDER BY j.key`)
+
+// nameStores names the first stores of users.
+func (v *view) nameStores(ctx context.Context, rows []org.UserRow) error {
+	stores, err := v.stores(ctx)
+	if err != nil {
+		return err
+	}
+	ids := make([]org.UserID, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID
+	}
+	lists, err := all(ctx, v.db.reader, scalar[sql.NullString], qFirstStores, v.scope.Account, v.snapshot.ID, only(v.scope), idList(ids), namesShown)
+	for i, list := range lists {
+		for text := range strings.SplitSeq(list.String, ",") {
+			id, _ := strconv.ParseInt(text, 10, 64)
+			if at := stores.index(org.StoreID(id)); at >= 0 {
+				rows[i].Stores = append(rows[i].Stores, stores.rows[at].Name)
+			}
+		}
+	}
+	return err
 }
 
 // EachUser hands out what Users lists, every row with the hashes of all its stores.

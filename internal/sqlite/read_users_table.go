@@ -30,15 +30,16 @@ type userEntry struct {
 	first                 int64 // unix milliseconds
 }
 
+// userSelect reads a user with a summary n. The small numbers come as one, because every column costs time.
+const userSelect = `SELECT u.id, u.api_id, n.person_id, n.stores * 256 + n.role * 16 + n.privileged * 8 + n.sensitive * 4 + n.in_account, `
+
 var (
-	qUsersNow = query(`SELECT n.user_id, u.api_id, n.person_id, n.stores, n.role, n.privileged, n.sensitive, n.in_account,
-    n.last_login, u.first_seen_at FROM user_now n JOIN user u ON u.id = n.user_id
+	qUsersNow = query(userSelect + `n.last_login, u.first_seen_at FROM user_now n CROSS JOIN user u ON u.id = n.user_id
   WHERE n.account_id = ?1 AND ?2 > 0 AND (n.stores > 0 OR n.in_account = 2)` + usersInScope)
-	qUsersThen = query(`SELECT u.id, u.api_id, n.person_id, n.stores, n.role, n.privileged, n.sensitive, n.in_account,
-    (SELECT at FROM user_login WHERE user_id = u.id AND valid_from <= ?2 ORDER BY valid_from DESC LIMIT 1),
-    u.first_seen_at FROM user u JOIN user_summary n ON n.user_id = u.id
-    AND n.valid_from = (SELECT max(valid_from) FROM user_summary WHERE user_id = u.id AND valid_from <= ?2)
-  WHERE u.account_id = ?1 AND n.valid_to > ?2 AND (n.stores > 0 OR n.in_account = 2)` + usersInScope)
+	qUsersThen = query(userSelect + `
+    (SELECT at FROM user_login WHERE user_id = n.user_id AND valid_from <= ?2 ORDER BY valid_from DESC LIMIT 1), u.first_seen_at
+  FROM user_summary n CROSS JOIN user u ON u.id = n.user_id AND u.account_id = ?1
+  WHERE n.valid_from <= ?2 AND n.valid_to > ?2 AND (n.stores > 0 OR n.in_account = 2)` + usersInScope)
 )
 
 // usersInScope keeps the users with an access that a limited scope (?3) may see.
@@ -87,10 +88,17 @@ func (v *view) readUsers(ctx context.Context) (*userTable, error) {
 
 func scanUser(rows *sql.Rows) (u userEntry, err error) {
 	var login sql.NullInt64
-	var inAccount int64
-	err = rows.Scan(&u.id, &u.apiID, &u.person, &u.stores, &u.role, &u.privileged, &u.sensitive, &inAccount, &login, &u.first)
-	u.login, u.inAccount = loginSeconds(login), tri(inAccount)
+	var packed int64
+	err = rows.Scan(&u.id, &u.apiID, &u.person, &packed, &login, &u.first)
+	u.unpack(packed)
+	u.login = loginSeconds(login)
 	return u, err
+}
+
+// unpack reads the small numbers of userSelect.
+func (u *userEntry) unpack(packed int64) {
+	u.stores, u.role = int32(packed>>8), org.Role(packed>>4&15)
+	u.privileged, u.sensitive, u.inAccount = packed>>3&1 == 1, packed>>2&1 == 1, tri(packed&3)
 }
 
 // resummarise makes the summaries anew from the accesses that a limited scope may see.
