@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -53,8 +54,11 @@ func finish(err error, std streams) int {
 
 // sentence is the error for the person at the terminal: the plain text, and the cause of unexpected errors.
 func sentence(err error) string {
-	if org.KindOf(err) == org.KindUnexpected {
-		return err.Error()
+	switch {
+	case org.KindOf(err) != org.KindUnexpected:
+		return org.TextOf(err)
+	case errors.Is(err, context.Canceled):
+		return "The command was stopped before its end. Run it again to finish."
 	}
-	return org.TextOf(err)
+	return err.Error()
 }

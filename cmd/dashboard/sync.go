@@ -77,7 +77,10 @@ func (c *syncCmd) one(ctx context.Context, h *house, a org.Account, std streams)
 	quiet := h.showProgress(ctx, a, std)
 	result, err := s.Run(ctx, a, refresh.Options{NoWait: c.NoWait, Rest: true})
 	quiet()
-	h.record(ctx, syncActivity(a, result, err))
+	if err != nil && ctx.Err() != nil {
+		err = org.Problem(org.KindBusy, "The sync was stopped. What was read is kept, and the next sync goes on from there.", err)
+	}
+	h.record(context.WithoutCancel(ctx), syncActivity(a, result, err))
 	if err != nil {
 		return result, err
 	}
