@@ -133,22 +133,21 @@ func (l *listing) agrees() bool {
 	return a.gap == "" && b.gap == "" && a.ended && b.ended && a.sameItems(b)
 }
 
-// confirmed is the judgement of a list that two complete reads show alike. Where the API counts more than it lists, or
-// where a list that held something came empty, two reads could both lack the same items: that proves no absence yet.
+// confirmed is the judgement of a list that two complete reads show alike. That alone proves no absence yet where two
+// reads could lack the same items: when the API counts more than it lists, when a list that held something came empty,
+// and when seams failed without a total that agrees.
 func (l *listing) confirmed() judgement {
 	r := l.now()
-	sure := judgement{absence: org.AbsenceProven}
-	if r.size() == 0 && l.had > 0 && r.total != 0 {
-		sure.absence = org.AbsenceLikely
+	counted := !l.accept && r.total >= 0
+	out := judgement{absence: org.AbsenceProven}
+	if counted && r.total != r.size() {
+		out.note = fmt.Sprintf("BigCommerce counts %d; two complete reads found the same %d.", r.total, r.size())
 	}
-	if l.accept || r.total < 0 || r.total == r.size() {
-		return sure
+	empty := r.size() == 0 && l.had > 0 && r.total != 0
+	if empty || counted && r.total > r.size() || r.broken && !(counted && r.total == r.size()) {
+		out.absence = org.AbsenceLikely
 	}
-	sure.note = fmt.Sprintf("BigCommerce counts %d; two complete reads found the same %d.", r.total, r.size())
-	if r.total > r.size() {
-		sure.absence = org.AbsenceLikely
-	}
-	return sure
+	return out
 }
 
 // union is everything that any read showed; the newer read wins.

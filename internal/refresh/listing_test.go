@@ -69,6 +69,18 @@ func TestListing(t *testing.T) {
 				{pageOf("", 4, true, "a", "b"), "ca"}, {pageOf("ca", 4, false, "c", "d"), finished},
 			},
 			org.FacetComplete, org.AbsenceProven, "a b c d", ""},
+		{"seam fails both times, the same users, no total: no proof", 4, false,
+			[]step{
+				{pageOf("", -1, true, "a", "b"), "ca"}, {pageOf("ca", -1, false, "c", "d"), ""},
+				{pageOf("", -1, true, "a", "b"), "ca"}, {pageOf("ca", -1, false, "c", "d"), finished},
+			},
+			org.FacetComplete, org.AbsenceLikely, "a b c d", ""},
+		{"the list breaks off at a seam both times", 9, false,
+			[]step{
+				{pageOf("", -1, true, "a", "b"), "ca"}, {pageOf("ca", -1, false), ""},
+				{pageOf("", -1, true, "a", "b"), "ca"}, {pageOf("ca", -1, false), finished},
+			},
+			org.FacetIncomplete, org.AbsenceNone, "a b", "broke off"},
 		{"seam fails both times, other users: everybody seen is kept, nothing is proven", 5, false,
 			[]step{
 				{pageOf("", 4, true, "a", "b"), "ca"}, {pageOf("ca", 4, false, "d", "e"), ""},

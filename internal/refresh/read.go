@@ -89,6 +89,9 @@ func (r *read) matchSeam(page org.Page) int {
 		return 1
 	}
 	r.broken = true
+	if page.Len() == 0 && !page.HasNext {
+		r.miss("The list broke off.") // at least the last item of the page before had to come again
+	}
 	return 0
 }
 
