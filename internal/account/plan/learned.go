@@ -10,6 +10,7 @@ const (
 	maxBody     = 200 << 10 // bytes of text of one request
 	firstSize   = 50        // page size while nothing is known
 	smallSize   = 10        // page size that is believed to work everywhere (facts 1.4)
+	mostSize    = 1000      // whatever a database may hold
 	leastSize   = 2         // smallest page with a cursor for the seam (design 4.4)
 	keepMargin  = 0.985     // share of a known limit that is used
 	guessMargin = 0.97      // the same of a limit that is guessed
@@ -186,7 +187,7 @@ type Cap struct {
 }
 
 // ladder are page sizes worth trying, largest first.
-var ladder = []int{250, 100, 50, 10, 1}
+var ladder = []int{250, 100, 50, 10, 2}
 
 // size is the page size that is believed to work.
 func (c Cap) size() int {
@@ -243,7 +244,7 @@ func (l Learned) size(kind org.ListKind, left int) int {
 	if left >= 0 {
 		size = min(size, left)
 	}
-	return max(1, size)
+	return max(1, min(size, mostSize))
 }
 
 // trusts tells whether trying a larger page of a kind is promising: no other kind has shown a smaller cap.

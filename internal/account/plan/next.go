@@ -259,12 +259,16 @@ func (b *builder) groups(items []item) (rest []item) {
 		}
 		n := b.group(items, most)
 		fit := b.most(n, func(k int) Op { return groupOp(items[:k]) })
-		if fit == 0 && len(b.ops) > 0 {
-			b.room = items[0].size - 1
+		if fit > 0 {
+			b.add(groupOp(items[:fit]))
+			items = items[fit:]
 			continue
 		}
-		b.add(groupOp(items[:max(1, fit)]))
-		items = items[max(1, fit):]
+		b.room = b.most(items[0].size, items[0].op)
+		if len(b.ops) == 0 {
+			b.add(items[0].op(max(1, b.room))) // a part of a page, where no whole one ever fits
+			items = items[1:]
+		}
 	}
 	return rest
 }

@@ -153,7 +153,19 @@ func (m Model) observe(x vector, score int) Model {
 		}
 	}
 	next.Seen++
+	if !next.finite() {
+		return Model{} // learn anew rather than plan by nonsense
+	}
 	return next
+}
+
+// finite tells whether no weight was lost to rounding.
+func (m Model) finite() bool {
+	sum := 0.0
+	for i := range m.Weights {
+		sum += m.Weights[i] + m.Spread[i][i]
+	}
+	return !math.IsNaN(sum) && !math.IsInf(sum, 0)
 }
 
 // clone copies the model; one that has seen nothing gets the formula nearest to the first score, and the less

@@ -346,7 +346,7 @@ var matrix = flag.Bool("matrix", false, "measure every variant and print the tab
 func TestBudgets(t *testing.T) {
 	for _, shape := range shapes {
 		for i, v := range variants() {
-			if !*matrix && i%7 != len(shape.stores)%7 {
+			if !*matrix && i%19 != len(shape.stores)%19 {
 				continue
 			}
 			s := &server{variant: v, stores: shape.stores, people: shape.people, apps: 5}
