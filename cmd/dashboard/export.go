@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"os"
 
 	"rollcall/internal/export"
 	"rollcall/internal/org"
@@ -33,7 +35,7 @@ func (c *exportCmd) Run(ctx context.Context, g *Global, std streams) error {
 	if err := h.fill(ctx, &job, c.Account); err != nil {
 		return err
 	}
-	err = c.write(ctx, h, job, std)
+	err = c.write(ctx, g, h, job, std)
 	h.record(ctx, exportActivity(job, err))
 	if err == nil && job.Snapshot.State == org.Partial {
 		fmt.Fprintf(std.err, "Snapshot %d is partial: %s\n", job.Snapshot.ID, job.Snapshot.Reason)
@@ -76,10 +78,9 @@ func (h *house) fill(ctx context.Context, job *export.Job, uuid string) (err err
 	return err
 }
 
-func (c *exportCmd) write(ctx context.Context, h *house, job export.Job, std streams) error {
+func (c *exportCmd) write(ctx context.Context, g *Global, h *house, job export.Job, std streams) error {
 	if c.Out == "" {
-		_, err := export.Write(ctx, h.db, job, std.out)
-		return err
+		return h.sendExport(ctx, g.spool(), job, std)
 	}
 	m, err := export.WriteFile(ctx, h.db, job, c.Out)
 	if err != nil {
@@ -87,6 +88,28 @@ func (c *exportCmd) write(ctx context.Context, h *house, job export.Job, std str
 	}
 	_, err = fmt.Fprintf(std.err, "%s: %d rows of snapshot %d, SHA-256 %s\n", c.Out, m.Rows.Delivered, job.Snapshot.ID, m.SHA256)
 	return err
+}
+
+// sendExport writes to standard output. The file is made beside the data first, so that an error leaves no part of it in
+// the hands of the next program.
+func (h *house) sendExport(ctx context.Context, folder string, job export.Job, std streams) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return org.Problem(org.KindStorage, "The folder "+folder+" cannot be made.", err)
+	}
+	made, err := export.Spool(ctx, h.db, job, folder)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(made.Path)
+	file, err := os.Open(made.Path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if _, err := io.Copy(std.out, file); err != nil {
+		return org.Problem(org.KindStorage, "The export could not be written to standard output: "+err.Error(), err)
+	}
+	return nil
 }
 
 func exportActivity(job export.Job, err error) org.Activity {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 
 	"rollcall/internal/org"
 )
@@ -24,6 +25,9 @@ func (g *Global) folder() string {
 	}
 	return g.Data
 }
+
+// spool is where files are made before they are sent.
+func (g *Global) spool() string { return filepath.Join(g.folder(), "exports") }
 
 // logger writes to w in the chosen form.
 func (g *Global) logger(w io.Writer) *slog.Logger {

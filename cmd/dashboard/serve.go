@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"time"
 
 	"rollcall/internal/org"
@@ -52,7 +51,7 @@ func (c *serveCmd) Run(ctx context.Context, g *Global, std streams) error {
 	if err := c.greet(ctx, std, door, code, listener.Addr(), edge); err != nil {
 		return err
 	}
-	return h.serve(ctx, filepath.Join(g.folder(), "exports"), edge, edge.wrap(listener))
+	return h.serve(ctx, g.spool(), edge, edge.wrap(listener))
 }
 
 // edge is the web configuration with what only serving needs.

@@ -25,7 +25,7 @@ type Spooled struct {
 // Spool writes the file of a job into folder, so that its length, hash and rows are known before it is sent. Nothing
 // is left behind on failure. A full disk is a KindStorage error.
 func Spool(ctx context.Context, source Source, job Job, folder string) (Spooled, error) {
-	path, m, err := spool(ctx, source, job, folder)
+	path, m, err := spool(ctx, source, job, folder, folder)
 	if err != nil {
 		return Spooled{}, err
 	}
@@ -41,7 +41,7 @@ func WriteFile(ctx context.Context, source Source, job Job, path string) (Manife
 			return Manifest{}, err
 		}
 	}
-	data, m, err := spool(ctx, source, job, filepath.Dir(path))
+	data, m, err := spool(ctx, source, job, filepath.Dir(path), path)
 	if err != nil {
 		return Manifest{}, err
 	}
@@ -76,14 +76,15 @@ func replaceable(path string) error {
 	return nil
 }
 
-func spool(ctx context.Context, source Source, job Job, folder string) (string, Manifest, error) {
+// spool writes into folder; target is what errors name.
+func spool(ctx context.Context, source Source, job Job, folder, target string) (string, Manifest, error) {
 	var m Manifest
 	path, err := writeTemp(folder, func(f *os.File) (err error) {
 		m, err = Write(ctx, source, job, f)
 		return err
 	})
 	if err != nil {
-		return "", Manifest{}, plain(err, folder)
+		return "", Manifest{}, plain(err, target)
 	}
 	return path, m, nil
 }
