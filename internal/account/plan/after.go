@@ -101,6 +101,9 @@ func (l Learned) begin(r Request) Learned {
 	}
 	l.Syncs++
 	l.Starting, l.Refusals, l.NoNest, l.Calm = true, 0, false, 0
+	if l.Syncs%forgetEvery == 0 {
+		l.Limit, l.Refused, l.HeavyApps, l.Aliases = 0, nil, false, 0
+	}
 	return l
 }
 

@@ -18,6 +18,7 @@ const (
 	learnFirst  = 5         // refusals that the first sync may spend to learn (design 8)
 	learnLater  = 1         // and later ones
 	retestEvery = 10        // syncs between retests of what costs a request to test
+	forgetEvery = 30        // syncs after which limits are found out anew, for they may have been raised
 )
 
 // limits that other APIs of the vendor have (facts 1.10).
@@ -42,7 +43,6 @@ type Learned struct {
 	NoNest    bool                 `json:",omitempty"` // users nested in the store list made stores fail in this sync
 	NoInfo    bool                 `json:",omitempty"` // the account's name cannot be read
 	HeavyApps bool                 `json:",omitempty"` // apps of users made a request too complex
-	Rate      RateFacts            `json:",omitzero"`
 }
 
 // Access tells whether apps can be read.
@@ -55,13 +55,6 @@ const (
 	DeniedOne Access = "denied"    // apps alone were refused
 	DeniedAll Access = "refused"   // asking for apps costs the whole request
 )
-
-// RateFacts is what the rate headers of the last answer showed.
-type RateFacts struct {
-	Quota    int   `json:",omitempty"`
-	WindowMS int64 `json:",omitempty"`
-	Seen     bool  `json:",omitempty"`
-}
 
 // Denied tells whether the token is known not to be allowed to read a kind of list.
 func (l Learned) Denied(kind org.ListKind) bool {
