@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"rollcall/internal/account"
 	"rollcall/internal/org"
 	"rollcall/internal/throttle"
 )
@@ -51,18 +52,31 @@ func (c *doctorCmd) account(ctx context.Context, h *house, a org.Account, r *rep
 	}
 	quota, err := h.limits.Quota(ctx, a.ID)
 	r.check(fmt.Sprintf("quota: %d of %d requests left; this check spends %d at most", quota.Left(), quota.Limit, doctorRequests), err)
-	check, err := client.Check(ctx)
-	if err != nil {
-		r.check("connection to "+h.api.APIURL, err)
-		return
+	found, err := client.Ask(ctx, doctorRequests)
+	r.check("connection to "+h.api.APIURL, err)
+	if err == nil {
+		r.findings(found)
 	}
-	r.check("connection to "+h.api.APIURL, nil)
-	for _, line := range check.Lines() {
-		fmt.Fprintln(r.std.out, "     "+printable(line))
+}
+
+// findings prints what the API answered. Only what keeps a sync from running counts as bad.
+func (r *report) findings(found account.Findings) {
+	for _, line := range found.Check.Lines() {
+		r.note(line)
 	}
-	if !check.Usable() {
+	if !found.Check.Usable() {
 		r.bad++
 	}
+	for _, f := range found.Answers {
+		r.note(f.Question + " " + f.Answer)
+	}
+	for _, line := range found.Schema {
+		r.note("schema: " + line)
+	}
+	if found.Stopped != "" {
+		r.note(found.Stopped)
+	}
+	r.note(fmt.Sprintf("%d requests were spent", found.Requests))
 }
 
 // report prints what was checked and counts what needs attention.
@@ -70,6 +84,8 @@ type report struct {
 	std streams
 	bad int
 }
+
+func (r *report) note(line string) { fmt.Fprintln(r.std.out, "     "+printable(line)) }
 
 func (r *report) good(format string, args ...any) {
 	fmt.Fprintf(r.std.out, "ok   "+format+"\n", args...)

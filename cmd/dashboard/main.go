@@ -25,6 +25,7 @@ type cli struct {
 	Account accountCmd `cmd:"" help:"Connect, list, check and remove BigCommerce accounts."`
 	Member  memberCmd  `cmd:"" help:"Create, list and reset members of Rollcall."`
 	Doctor  doctorCmd  `cmd:"" help:"Check settings, database, key, tokens, scopes and the live schema."`
+	Backup  backupCmd  `cmd:"" help:"Copy the database to a file while others use it."`
 	Sandbox sandboxCmd `cmd:"" help:"Run the local BigCommerce alone."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

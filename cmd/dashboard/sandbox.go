@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"time"
 
+	"rollcall/internal/org"
 	"rollcall/internal/sandbox"
 )
 
@@ -23,8 +25,12 @@ func (c *sandboxCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	if err := c.Validate(); err != nil {
+		return org.Invalid("sandbox", err.Error())
+	}
 	server := sandbox.New(c.Config)
-	fmt.Fprintf(std.out, "A local BigCommerce listens on http://%s. Accounts: %v\n", listener.Addr(), server.UUIDs())
+	fmt.Fprintf(std.out, "A local BigCommerce listens on http://%s. Account %s, token %s\n", listener.Addr(),
+		cmp.Or(c.UUID, sandbox.DefaultUUID), cmp.Or(c.Token, sandbox.DefaultToken))
 	fmt.Fprintf(std.out, "Next day: curl -X POST http://%s/_sandbox/next-day\n", listener.Addr())
 	return serveUntil(ctx, &http.Server{Handler: server, ReadHeaderTimeout: 5 * time.Second}, listener)
 }
