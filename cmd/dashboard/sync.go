@@ -68,27 +68,35 @@ func (c *syncCmd) accounts(ctx context.Context, h *house) ([]org.Account, error)
 	return connected, nil
 }
 
-// one syncs an account, showing its progress, and prints how it ended.
+// one syncs an account, showing its progress. It prints how the accesses ended as soon as they are settled; what is
+// left over, apps and the account's own list, may take until the quota allows it.
 func (c *syncCmd) one(ctx context.Context, h *house, a org.Account, std streams) (refresh.Result, error) {
 	s, err := h.sync(ctx, a, fmt.Sprintf("sync/%d", os.Getpid()))
 	if err != nil {
 		return refresh.Result{}, err
 	}
 	quiet := h.showProgress(ctx, a, std)
-	result, err := s.Run(ctx, a, refresh.Options{NoWait: c.NoWait, Rest: true})
+	told := false
+	tell := func(r refresh.Result) { told, err = true, c.tell(a, r, std) }
+	result, runErr := s.Run(ctx, a, refresh.Options{NoWait: c.NoWait, Rest: true, Closed: tell})
 	quiet()
-	if err != nil && ctx.Err() != nil {
-		err = org.Problem(org.KindBusy, "The sync was stopped. What was read is kept, and the next sync goes on from there.", err)
+	if runErr != nil && ctx.Err() != nil {
+		runErr = org.Problem(org.KindBusy, "The sync was stopped. What was read is kept, and the next sync goes on from there.", runErr)
 	}
-	h.record(context.WithoutCancel(ctx), syncActivity(a, result, err))
-	if err != nil {
-		return result, err
+	h.record(context.WithoutCancel(ctx), syncActivity(a, result, runErr))
+	if runErr == nil && !told {
+		tell(result)
 	}
+	return result, errors.Join(runErr, err)
+}
+
+// tell prints how a sync ended: a sentence, or one line of JSON.
+func (c *syncCmd) tell(a org.Account, r refresh.Result, std streams) error {
 	if c.JSON {
-		return result, json.NewEncoder(std.out).Encode(result)
+		return json.NewEncoder(std.out).Encode(r)
 	}
-	_, err = fmt.Fprintln(std.out, resultLine(a, result))
-	return result, err
+	_, err := fmt.Fprintln(std.out, resultLine(a, r))
+	return err
 }
 
 func syncActivity(a org.Account, r refresh.Result, err error) org.Activity {
