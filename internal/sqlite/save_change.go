@@ -72,8 +72,8 @@ func (s *saver) rights(listed bool, text string) (string, int64, error) {
 
 var (
 	qOthers = query(`
-		SELECT u.id FROM person p JOIN user u ON u.person_id = p.id
-		WHERE p.email_fold = ? AND u.account_id = ? AND u.id <> ?
+		SELECT u.id FROM person p CROSS JOIN user u ON u.person_id = p.id -- few share an e-mail, so that way round
+		WHERE p.email_fold = ? AND +u.account_id = ? AND u.id <> ?
 		  AND EXISTS (SELECT 1 FROM change c WHERE c.user_id = u.id AND c.kind = ?)
 		ORDER BY u.id DESC LIMIT 1`)
 	qLinkBack = query(`
