@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -337,4 +338,38 @@ func openPages(b *testing.B, db *DB, kind pageKind) {
 	b.ReportMetric((cpuTime()-before).Seconds()*1000/float64(len(took)), "cpu-ms/page")
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+}
+
+// BenchmarkStream reads every access of the newest snapshot the fast way, as exports do. The command is that of
+// BenchmarkPages with -bench BenchmarkStream.
+func BenchmarkStream(b *testing.B) {
+	db := bigDB(b)
+	for b.Loop() {
+		rows, before := 0, cpuTime()
+		err := db.EachAccessRef(context.Background(), bigScope, org.Query{}, org.DefaultSettings(), org.AccessSink{
+			Store: func(org.Store) {}, User: func(org.UserID, string) {}, Person: func(int64, org.Identity) {},
+			Set: func(int64, org.PermissionSet, org.Role, bool) {}, Apps: func(int64, []org.App, bool) {},
+			Row: func(org.AccessRef) error { rows++; return nil }})
+		if err != nil || rows == 0 {
+			b.Fatal(rows, err)
+		}
+		b.ReportMetric((cpuTime()-before).Seconds()*1e6/float64(rows), "cpu-us/row")
+	}
+}
+
+// BenchmarkMemory tells what a snapshot costs in memory.
+func BenchmarkMemory(b *testing.B) {
+	db := bigDB(b)
+	for b.Loop() {
+		var before, after runtime.MemStats
+		db.images, db.words = images{}, lexicons{}
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		if err := db.Warm(context.Background(), bigScope); err != nil {
+			b.Fatal(err)
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/1e6, "MB")
+	}
 }

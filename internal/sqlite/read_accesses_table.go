@@ -62,38 +62,35 @@ func (v *view) readAccesses(ctx context.Context, stores *storeTable, users *user
 	for i, u := range users.rows {
 		places[u.id] = int32(i)
 	}
-	err := v.db.read(ctx, func(tx *sql.Tx) error {
-		store, people, sets := 0, int64(0), int64(0)
-		err := each(ctx, tx, func(rows *sql.Rows) error {
-			var place, content int64
-			var status sql.RawBytes
-			if err := rows.Scan(&place, &content, &status); err != nil {
-				return err
-			}
-			a := accessEntry{id: org.UserID(place & (1<<40 - 1)), person: int32(content >> 32), set: int32(content & (1<<32 - 1) >> 1), unseen: content&1 == 1}
-			storeID := org.StoreID(place >> 40)
-			for stores.rows[store].ID < storeID {
-				store++
-			}
-			word, known := statuses[string(status)]
-			if !known {
-				word = org.Status(string(status))
-				statuses[string(word)] = word
-			}
-			a.store, a.user, a.status = int32(store), -1, word
-			if at, known := places[a.id]; known {
-				a.user = at
-			}
-			people, sets = max(people, int64(a.person)), max(sets, int64(a.set))
-			t.rows = append(t.rows, a)
-			return nil
-		}, qAccesses, v.scope.Account, v.snapshot.ID, stores.ids())
-		if err != nil {
+	store, people, sets := 0, int64(0), int64(0)
+	err := each(ctx, v.db.reader, func(rows *sql.Rows) error {
+		var place, content int64
+		var status sql.RawBytes
+		if err := rows.Scan(&place, &content, &status); err != nil {
 			return err
 		}
-		t.words, err = v.db.lexicon(ctx, tx, people, sets)
-		return err
-	})
+		a := accessEntry{id: org.UserID(place & (1<<40 - 1)), person: int32(content >> 32), set: int32(content & (1<<32 - 1) >> 1), unseen: content&1 == 1}
+		storeID := org.StoreID(place >> 40)
+		for stores.rows[store].ID < storeID {
+			store++
+		}
+		word, known := statuses[string(status)]
+		if !known {
+			word = org.Status(string(status))
+			statuses[string(word)] = word
+		}
+		a.store, a.user, a.status = int32(store), -1, word
+		if at, known := places[a.id]; known {
+			a.user = at
+		}
+		people, sets = max(people, int64(a.person)), max(sets, int64(a.set))
+		t.rows = append(t.rows, a)
+		return nil
+	}, qAccesses, v.scope.Account, v.snapshot.ID, stores.ids())
+	if err != nil {
+		return nil, err
+	}
+	t.words, err = v.db.lexicon(ctx, v.db.reader, people, sets)
 	t.group(len(stores.rows), len(users.rows))
 	return t, err
 }

@@ -215,21 +215,22 @@ func (v *view) searchChanges(ctx context.Context, search string, c *changeQuery)
 	if filter.any() {
 		return nil
 	}
-	words, err := v.db.everything(ctx, v.db.reader)
+	people, err := all(ctx, v.db.reader, func(rows *sql.Rows) (u [2]int64, err error) {
+		err = rows.Scan(&u[0], &u[1])
+		return u, err
+	}, qPeopleOf, v.scope.Account)
+	if err != nil {
+		return err
+	}
+	words, err := v.db.everything(ctx, v.db.reader) // after the users: a sync may be adding people
 	if err != nil {
 		return err
 	}
 	users, stores := []int64{}, []int64{}
-	err = each(ctx, v.db.reader, func(rows *sql.Rows) error {
-		var id, person int64
-		err := rows.Scan(&id, &person)
-		if filter.match(0, &words.people[person]) {
-			users = append(users, id)
+	for _, u := range people {
+		if filter.match(0, &words.people[u[1]]) {
+			users = append(users, u[0])
 		}
-		return err
-	}, qPeopleOf, v.scope.Account)
-	if err != nil {
-		return err
 	}
 	text := strings.ToLower(strings.TrimSpace(search))
 	err = each(ctx, v.db.reader, func(rows *sql.Rows) error {

@@ -56,7 +56,7 @@ func (v *view) countChoices(ctx context.Context) (*org.FilterChoices, error) {
 		statuses[string(accesses.rows[i].status)]++
 	}
 	c.Domains, c.Statuses = byFrequency(domains), byFrequency(statuses)
-	for _, p := range countPermissions(accesses, func(int32) bool { return true }) {
+	for _, p := range v.permissions(accesses) {
 		c.Permissions = append(c.Permissions, org.Choice{Value: p.Name, Label: org.PermissionLabel(p.Name), Count: p.Users})
 	}
 	byLabel(c.Permissions)

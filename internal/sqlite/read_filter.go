@@ -16,8 +16,8 @@ type personFilter struct {
 	users   []org.UserID
 }
 
-func newPersonFilter(q org.Query) personFilter {
-	f := personFilter{words: strings.Fields(strings.ToLower(q.Search)), domains: q.Domains, users: slices.Clone(q.Users)}
+func newPersonFilter(q org.Query) *personFilter {
+	f := &personFilter{words: strings.Fields(strings.ToLower(q.Search)), domains: q.Domains, users: slices.Clone(q.Users)}
 	slices.Sort(f.users)
 	return f
 }

@@ -12,16 +12,17 @@ import (
 // accesses takes well under a millisecond here and far more in SQL. Each part is read when it is first needed; the
 // scope is applied by the SQL that reads it, so an image holds nothing that its scope may not see.
 type image struct {
-	snapshot org.Snapshot
-	scope    org.Scope
-	stores   part[storeTable]
-	users    part[userTable]
-	accesses part[accessTable]
-	logins   part[[]int64]             // last sign-in of each access: unix seconds; 0: never; -1: not read
-	apps     part[[]int32]             // app set of each access; 0: none is recorded
-	choices  part[org.FilterChoices]   // without labels
-	changes  part[map[org.StoreID]int] // of each store in the 30 days before
-	totals   totals                    // of lists that are counted by SQL
+	snapshot    org.Snapshot
+	scope       org.Scope
+	stores      part[storeTable]
+	users       part[userTable]
+	accesses    part[accessTable]
+	logins      part[[]int64]             // last sign-in of each access: unix seconds; 0: never; -1: not read
+	apps        part[[]int32]             // app set of each access; 0: none is recorded
+	choices     part[org.FilterChoices]   // without labels
+	permissions part[[]org.PermissionRow] // of all accesses
+	changes     part[map[org.StoreID]int] // of each store in the 30 days before
+	totals      totals                    // of lists that are counted by SQL
 }
 
 // part is a piece of an image, read once.

@@ -52,7 +52,8 @@ var (
 	qSetsAfter   = query(`SELECT id, names, role, privileged, sensitive FROM permission_set WHERE id > ? ORDER BY id`)
 )
 
-// lexicon returns one that reaches at least to the given ids; -1 asks for none of a kind.
+// lexicon returns one that reaches at least to the given ids; -1 asks for none of a kind. The caller must not hold a
+// connection of the readers' pool: whoever extends the lexicon may wait for one.
 func (db *DB) lexicon(ctx context.Context, q querier, person, set int64) (lexicon, error) {
 	l := &db.words
 	l.mu.Lock()
@@ -61,11 +62,13 @@ func (db *DB) lexicon(ctx context.Context, q querier, person, set int64) (lexico
 		if err := l.readPeople(ctx, q); err != nil {
 			return lexicon{}, err
 		}
+		l.now.people = grown(l.now.people, person+1) // no row that was asked for may be missing
 	}
 	if int64(len(l.now.rights)) <= set {
 		if err := l.readSets(ctx, q); err != nil {
 			return lexicon{}, err
 		}
+		l.now.rights = grown(l.now.rights, set+1)
 	}
 	return l.now, nil
 }

@@ -23,6 +23,9 @@ func (db *DB) Permissions(ctx context.Context, scope org.Scope, q org.Query, s o
 	if err != nil {
 		return nil, err
 	}
+	if !q.FiltersAccess() && newPersonFilter(q).any() && q.InAccount == org.Unknown && len(q.Login) == 0 {
+		return v.permissions(accesses), nil
+	}
 	f, err := v.accessFilter(ctx, q, accesses.words)
 	if err != nil {
 		return nil, err
@@ -44,6 +47,15 @@ func (db *DB) Permissions(ctx context.Context, scope org.Scope, q org.Query, s o
 		return (match == nil || a.user >= 0 && match(a.user)) && f.at(accesses, at)
 	})
 	return rows, nil
+}
+
+// permissions are those of all accesses, counted once. They are the caller's.
+func (v *view) permissions(accesses *accessTable) []org.PermissionRow {
+	rows, _ := v.image.permissions.get(func() (*[]org.PermissionRow, error) {
+		rows := countPermissions(accesses, func(int32) bool { return true })
+		return &rows, nil
+	})
+	return slices.Clone(*rows)
 }
 
 // EachPermission hands out what Permissions lists.

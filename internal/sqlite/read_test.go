@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -410,4 +411,178 @@ func TestPagesStayWhileASyncWrites(t *testing.T) {
 	if err != nil || !strings.HasPrefix(before, "{"+fmt.Sprint(past)[1:]) {
 		t.Errorf("the past changed, error %v", err)
 	}
+}
+
+func TestPermissionsChoicesAndMatrixCountTheSame(t *testing.T) {
+	m := newModelWorld(t, 8)
+	s, ctx, scope := org.DefaultSettings(), context.Background(), org.Scope{Account: m.account}
+	for _, day := range m.days {
+		for _, q := range []org.Query{{}, {Stores: []string{"h1"}}, {Roles: []org.Role{org.RoleAdministrator}}, {InAccount: org.Yes, Search: "a"}} {
+			q.AsOf = org.AsOf{Snapshot: day.snapshot.ID}
+			rows, err := m.db.Permissions(ctx, scope, q, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]string{}
+			for _, r := range rows {
+				got[r.Name] = fmt.Sprint(r.Accesses, r.Users, r.Stores)
+			}
+			if want := m.permissions(day, q, s); !reflect.DeepEqual(got, want) {
+				t.Errorf("permissions of %q\n got %v\nwant %v", q.Encode(), got, want)
+			}
+		}
+		q := org.Query{AsOf: org.AsOf{Snapshot: day.snapshot.ID}}
+		choices, err := m.db.Choices(ctx, scope, q, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		statuses, accesses := 0, 0
+		for _, c := range choices.Statuses {
+			statuses += c.Count
+		}
+		for _, c := range choices.Stores {
+			accesses += c.Count
+		}
+		if statuses != len(day.accesses) || accesses != len(day.accesses) {
+			t.Errorf("statuses count %d and stores %d accesses, want %d", statuses, accesses, len(day.accesses))
+		}
+		m.checkMatrix(t, day, q, s)
+	}
+	hits, err := m.db.Search(ctx, scope, org.Query{Search: "éto"}, s)
+	if err != nil || hits.StoresTotal != 2 || len(hits.Stores) != 2 || hits.UsersTotal != 0 {
+		t.Errorf("hits %+v, error %v", hits, err)
+	}
+	snapshots, err := m.db.Snapshots(ctx, scope, org.Query{Limit: 2}, s)
+	if err != nil || snapshots.Total != 5 || len(snapshots.Rows) != 2 || snapshots.Rows[0].ID != m.days[4].snapshot.ID || snapshots.Next == "" || snapshots.Prev != "" {
+		t.Errorf("snapshots %+v, error %v", snapshots, err)
+	}
+}
+
+// permissions counts holders as text, by name.
+func (m *modelWorld) permissions(d modelDay, q org.Query, s org.Settings) map[string]string {
+	accesses, users, stores := map[string]int{}, map[string]map[string]bool{}, map[string]map[string]bool{}
+	onUser := q
+	onUser.Stores, onUser.Roles = nil, nil
+	wanted := map[org.UserID]bool{}
+	for _, u := range m.users(d, onUser, s) {
+		wanted[u.ID] = true
+	}
+	for _, a := range d.accesses {
+		if !wanted[m.ids[a.APIID]] || !m.wantsAccess(q, a) {
+			continue
+		}
+		for _, name := range a.Permissions {
+			if accesses[name]++; users[name] == nil {
+				users[name], stores[name] = map[string]bool{}, map[string]bool{}
+			}
+			users[name][a.APIID], stores[name][a.store.Hash] = true, true
+		}
+	}
+	counts := map[string]string{}
+	for name, n := range accesses {
+		counts[name] = fmt.Sprint(n, len(users[name]), len(stores[name]))
+	}
+	return counts
+}
+
+func (m *modelWorld) checkMatrix(t *testing.T, day modelDay, q org.Query, s org.Settings) {
+	t.Helper()
+	matrix, err := m.db.Matrix(context.Background(), org.Scope{Account: m.account}, q, s, 1, 3)
+	if err != nil || len(matrix.Stores) != 3 || matrix.StoresFrom != 1 || matrix.UsersTotal != len(m.users(day, q, s)) {
+		t.Fatalf("matrix of %d stores from %d, %d users, error %v", len(matrix.Stores), matrix.StoresFrom, matrix.UsersTotal, err)
+	}
+	for _, u := range matrix.Users {
+		for _, store := range matrix.Stores {
+			got, held := matrix.Cells[u.ID][store.ID]
+			at := slices.IndexFunc(day.accesses, func(a modelAccess) bool { return a.APIID == u.APIID && a.store.Hash == store.Hash })
+			if held != (at >= 0) {
+				t.Fatalf("cell of %s in %s: %v", u.APIID, store.Hash, held)
+			}
+			if !held {
+				continue
+			}
+			a := day.accesses[at]
+			want := org.MatrixCell{Privileged: len(a.Permissions.Privileged()) > 0, Login: a.LastLogin.Login(store.Facet(org.FacetAccesses).ReadAt, s.InactiveDays)}
+			if a.RightsRead {
+				want.Role = org.RoleOf(a.Permissions)
+			}
+			if got != want {
+				t.Errorf("cell of %s in %s: got %+v, want %+v", u.APIID, store.Hash, got, want)
+			}
+		}
+	}
+}
+
+func TestOverviewCountsUsersAndAccesses(t *testing.T) {
+	m := newModelWorld(t, 9)
+	s, ctx, scope := org.DefaultSettings(), context.Background(), org.Scope{Account: m.account}
+	for _, day := range m.days {
+		o, err := m.db.Overview(ctx, scope, org.Query{AsOf: org.AsOf{Snapshot: day.snapshot.ID}}, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := org.Overview{Accesses: len(day.accesses)}
+		for _, u := range m.users(day, org.Query{}, s) {
+			want.Users++
+			want.Privileged += int(number(u.Privileged))
+			want.Inactive += int(number(u.Login == org.LoginInactive))
+			want.Never += int(number(u.Login == org.LoginNever))
+		}
+		for _, a := range day.accesses {
+			want.OwnerLike += int(number(a.RightsRead && org.RoleOf(a.Permissions) == org.RoleOwner))
+		}
+		got := org.Overview{Accesses: o.Accesses, Users: o.Users, Privileged: o.Privileged, Inactive: o.Inactive, Never: o.Never, OwnerLike: o.OwnerLike}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v\nwant %+v", got, want)
+		}
+		if last := o.Trend[len(o.Trend)-1]; last.Snapshot != day.snapshot.ID || last.Users != want.Users || last.Accesses != want.Accesses || last.Privileged != want.Privileged || last.Inactive != want.Inactive {
+			t.Errorf("trend ends with %+v, want %+v", last, want)
+		}
+		facets, err := m.db.AccountFacets(ctx, scope, org.Query{AsOf: org.AsOf{Snapshot: day.snapshot.ID}}, s)
+		if err != nil || len(facets) != 2 || (facets[0].State == org.FacetComplete) != (day.account != nil) {
+			t.Errorf("facets of the account %+v, error %v", facets, err)
+		}
+	}
+	if days := m.days[4].snapshot; days.Changes == 0 {
+		t.Error("a day without changes tests nothing")
+	}
+}
+
+// TestManyReadersAndASync opens pages from many goroutines, with few connections, while snapshots close.
+func TestManyReadersAndASync(t *testing.T) {
+	w := newWorld(5, 20, 40)
+	db := openTest(t)
+	scope, s, ctx := org.Scope{Account: connect(t, db, testUUID)}, org.DefaultSettings(), context.Background()
+	w.sync(t, db, scope.Account)
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for reader := range 8 {
+		readers.Go(func() {
+			for n := reader; ; n++ {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				q := org.Query{Search: []string{"", "first1"}[n%2], AsOf: []org.AsOf{{}, {Snapshot: 1}}[n/2%2]}
+				_, err := db.Users(ctx, scope, q, s)
+				_, err2 := db.Accesses(ctx, scope, q, s)
+				_, err3 := db.Changes(ctx, scope, q, s)
+				_, err4 := db.Stores(ctx, scope, q, s)
+				if err := errors.Join(err, err2, err3, err4); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for range 5 {
+		w.day(300, 500)
+		for i := range w.stores {
+			w.users[w.stores[i].Hash] = append(w.users[w.stores[i].Hash], w.user(1000+w.random.IntN(1e6)))
+		}
+		w.sync(t, db, scope.Account)
+	}
+	close(done)
+	readers.Wait()
 }

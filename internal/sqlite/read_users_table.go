@@ -72,16 +72,16 @@ func (v *view) readUsers(ctx context.Context) (*userTable, error) {
 			text = qUsersNow
 		}
 		t.rows, err = all(ctx, tx, scanUser, text, v.scope.Account, v.snapshot.ID, only(v.scope))
-		if err != nil {
-			return err
-		}
-		last := int64(0)
-		for _, u := range t.rows {
-			last = max(last, int64(u.person))
-		}
-		t.words, err = v.db.lexicon(ctx, tx, last, 0)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	last := int64(0)
+	for _, u := range t.rows {
+		last = max(last, int64(u.person))
+	}
+	t.words, err = v.db.lexicon(ctx, v.db.reader, last, 0)
 	slices.SortFunc(t.rows, func(a, b userEntry) int { return cmp.Compare(a.id, b.id) })
 	return t, err
 }
