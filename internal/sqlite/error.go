@@ -38,6 +38,8 @@ func explain(code int) (string, org.Kind) {
 		return "This exists already.", org.KindConflict
 	case codes.SQLITE_IOERR_CORRUPTFS:
 		code = codes.SQLITE_CORRUPT
+	case codes.SQLITE_IOERR_SHMSIZE: // no room for the index beside the log
+		code = codes.SQLITE_FULL
 	}
 	switch code & 0xff { // the low byte is the primary code
 	case codes.SQLITE_FULL:

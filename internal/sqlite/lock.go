@@ -55,7 +55,8 @@ func (l *FolderLock) Change(ctx context.Context, mode LockMode, command string) 
 	for deadline := time.Now().Add(lockPatience); ; {
 		err := tryLock(l.file, mode)
 		if err == nil {
-			return l.announce(command)
+			l.announce(command)
+			return nil
 		}
 		if !errors.Is(err, errHeld) {
 			return folderFailure(l.folder, err)
@@ -88,8 +89,9 @@ func (l *FolderLock) held(mode LockMode) error {
 	return org.Problem(org.KindBusy, fmt.Sprintf(wish, l.folder, strings.Join(others, " and ")), nil)
 }
 
-// announce writes this holder into the list that others are told about. The list only serves messages.
-func (l *FolderLock) announce(command string) error {
+// announce writes this holder into the list that others are told about. The list only serves messages: a full disk is
+// no reason to keep people from reading what is there.
+func (l *FolderLock) announce(command string) {
 	if command == "" {
 		command = filepath.Base(os.Args[0])
 	}
@@ -98,7 +100,7 @@ func (l *FolderLock) announce(command string) error {
 		l.entry = fmt.Sprintf("%s (process %d)", command, os.Getpid())
 		lines = append(lines, l.entry)
 	}
-	return l.list(lines)
+	_ = l.list(lines)
 }
 
 // Release gives the lock back. A nil or released lock is no error.
