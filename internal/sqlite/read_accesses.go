@@ -169,10 +169,10 @@ func (st *stream) filler(ctx context.Context, list []ref) (func(*ref) org.Access
 }
 
 func (st *stream) accessRow(a *ref, key string, apps appList) org.AccessRow {
-	store, r := &st.stores.rows[st.stores.index(a.Store)], &st.words.rights[a.Set]
+	store, r := st.store(a.Store), &st.words.rights[a.Set]
 	row := org.AccessRow{User: a.User, Store: a.Store, StoreHash: store.Hash, StoreName: store.Name, StoreAPIID: store.APIID,
 		Role: r.role, Apps: apps.apps, AppsMore: apps.more, AppsState: store.Facet(org.FacetUserApps).State,
-		Login: loginState(a.LastLogin, st.since[a.Store]), ReadAt: store.Facet(org.FacetAccesses).ReadAt, Unseen: a.unseen}
+		Login: loginState(a.LastLogin, store.since(st.q.Threshold(st.settings))), ReadAt: store.Facet(org.FacetAccesses).ReadAt, Unseen: a.unseen}
 	row.StoreUser = org.StoreUser{Identity: st.names(a.Person).identity(key), RightsRead: r.read, Status: a.Status,
 		LastLogin: loginMoment(a.LastLogin), UpdatedAt: loginMoment(a.Updated)}
 	if r.read {

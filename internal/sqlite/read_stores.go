@@ -149,7 +149,7 @@ func (v *view) countStores(ctx context.Context, list []org.Store, q org.Query) e
 			entries = append(entries, accessEntry{set: int32(refs[to].Set), unseen: refs[to].unseen})
 			logins = append(logins, refs[to].LastLogin)
 		}
-		count(&list[places[refs[from].Store]], entries, logins, st.words, st.since[refs[from].Store])
+		count(&list[places[refs[from].Store]], entries, logins, st.words, st.store(refs[from].Store).since(q.Threshold(v.settings)))
 	}
 	changes, err := v.readChanges30(ctx, st.wanted)
 	for i := range list {

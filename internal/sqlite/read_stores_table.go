@@ -152,10 +152,8 @@ func (t *storeTable) index(id org.StoreID) int {
 	return i
 }
 
-// days is how old a sign-in in a store may be at most to count as active, as unix seconds.
-func (s *storeEntry) since(days int) int64 {
-	return time.Unix(s.readAt, 0).UTC().AddDate(0, 0, -days).Unix()
-}
+// since is the oldest sign-in in a store that counts as active, in unix seconds.
+func (s *storeEntry) since(days int) int64 { return s.readAt - int64(days)*24*60*60 }
 
 // ids lists the stores as the parameter of a query.
 func (t *storeTable) ids() string {

@@ -55,15 +55,14 @@ type stream struct {
 	q      org.Query
 	sink   org.AccessSink
 	stores *storeTable
-	wanted []org.StoreID         // stores of the query
-	since  map[org.StoreID]int64 // oldest sign-in that counts as active
-	sets   []int64               // nil: any
-	apps   map[int32]bool        // nil: any
-	people func(int64) bool      // names that match; nil: any
-	users  map[org.UserID]bool   // those that match; nil: any
-	words  lexicon               // without people
-	names  func(int64) *person   // set when the list may be sorted by them
-	bare   bool                  // sign-ins, apps and first sight are not needed
+	wanted []org.StoreID       // stores of the query; nil: any
+	sets   []int64             // nil: any
+	apps   map[int32]bool      // nil: any
+	people func(int64) bool    // names that match; nil: any
+	users  map[org.UserID]bool // those that match; nil: any
+	words  lexicon             // without people
+	names  func(int64) *person // set when the list may be sorted by them
+	bare   bool                // sign-ins, apps and first sight are not needed
 }
 
 // EachAccessRef hands the sink what accesses may point to, and then the accesses that meet the query, ordered by store
@@ -112,7 +111,19 @@ func (db *DB) stream(ctx context.Context, scope org.Scope, q org.Query, s org.Se
 }
 
 func (st *stream) args() []any {
-	return []any{st.scope.Account, st.snapshot.ID, idList(st.wanted)}
+	stores := only(st.scope)
+	if st.wanted != nil {
+		stores = idList(st.wanted)
+	}
+	return []any{st.scope.Account, st.snapshot.ID, stores}
+}
+
+// store is a store of the snapshot, nil when it has none of that number.
+func (st *stream) store(id org.StoreID) *storeEntry {
+	if i := st.stores.index(id); i >= 0 {
+		return &st.stores.rows[i]
+	}
+	return nil
 }
 
 func (st *stream) prepareStores(ctx context.Context) (err error) {
@@ -123,14 +134,17 @@ func (st *stream) prepareStores(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	st.since = map[org.StoreID]int64{}
+	if marks != nil {
+		st.wanted = []org.StoreID{}
+	}
 	for i := range st.stores.rows {
 		s := &st.stores.rows[i]
 		if marks != nil && !marks[i] {
 			continue
 		}
-		st.wanted = append(st.wanted, s.ID)
-		st.since[s.ID] = s.since(st.q.Threshold(st.settings))
+		if marks != nil {
+			st.wanted = append(st.wanted, s.ID)
+		}
 		if st.sink.Store != nil {
 			st.sink.Store(s.Store)
 		}
@@ -337,10 +351,11 @@ func (st *stream) rows(ctx context.Context, row func(*ref) error) error {
 }
 
 func (st *stream) match(a *ref) bool {
-	return (st.users == nil || st.users[a.User]) && (st.people == nil || st.people(a.Person)) &&
+	store := st.store(a.Store)
+	return store != nil && (st.users == nil || st.users[a.User]) && (st.people == nil || st.people(a.Person)) &&
 		(len(st.q.Statuses) == 0 || slices.Contains(st.q.Statuses, a.Status)) &&
 		(st.apps == nil || st.apps[int32(a.Apps)]) &&
-		(len(st.q.Login) == 0 || slices.Contains(st.q.Login, loginState(a.LastLogin, st.since[a.Store])))
+		(len(st.q.Login) == 0 || slices.Contains(st.q.Login, loginState(a.LastLogin, store.since(st.q.Threshold(st.settings)))))
 }
 
 // placedRef is an access on its way to its place in a sorted list.
