@@ -36,6 +36,14 @@ func TestDoctor(t *testing.T) {
 			says: []string{"BAD  connection", "token", "need attention"}},
 		"quota nearly used up": {change: func(c *sandbox.Config) { c.Rate = sandbox.Rate{Quota: 5, Window: time.Hour} },
 			says: []string{"quota"}},
+		"broken answers": {change: func(c *sandbox.Config) {
+			c.Fault = func(r *sandbox.RequestInfo) sandbox.Fault {
+				if r.Number == 3 {
+					return sandbox.Fault{Kind: sandbox.Fault503}
+				}
+				return sandbox.Fault{}
+			}
+		}, says: []string{"Not known. BigCommerce could not answer", "Everything is fine."}},
 		"quota used up": {change: func(c *sandbox.Config) { c.Rate = sandbox.Rate{Quota: 1, Foreign: 1, Window: time.Hour} }, code: exitPartial,
 			says: []string{"quota", "used up"}},
 	} {
@@ -62,7 +70,7 @@ func TestDoctor(t *testing.T) {
 			if first, connection := strings.Index(done.out, "spends 10 at most"), strings.Index(done.out, "connection to"); first < 0 || connection < first {
 				t.Error("it does not say first what it spends")
 			}
-			for _, odd := range []string{"%!", "<nil>", "map[", "0x", "graphql-go", "{\""} {
+			for _, odd := range []string{"status 0", "%!", "<nil>", "map[", "0x", "graphql-go", "{\""} {
 				if strings.Contains(done.out, odd) {
 					t.Errorf("it says %q", odd)
 				}

@@ -44,8 +44,16 @@ func (c *Client) Ask(ctx context.Context, most int) (Findings, error) {
 			a.found.Stopped = fmt.Sprintf("Not every question was asked: %d requests were spent.", a.found.Requests)
 			break
 		}
-		if err := question(&a, ctx); org.KindOf(err) == org.KindLimited || errors.Is(err, context.Canceled) {
+		before := len(a.found.Answers)
+		err := question(&a, ctx)
+		switch kind := org.KindOf(err); {
+		case kind == org.KindLimited || errors.Is(err, context.Canceled):
+			a.found.Answers = a.found.Answers[:before] // it was not asked
 			a.found.Stopped = org.TextOf(err)
+		case kind == org.KindUnavailable || kind == org.KindBroken:
+			a.notAnswered(before, err)
+		}
+		if a.found.Stopped != "" {
 			break
 		}
 	}
@@ -62,6 +70,13 @@ type asking struct {
 
 func (a *asking) answer(question, format string, args ...any) {
 	a.found.Answers = append(a.found.Answers, Finding{question, fmt.Sprintf(format, args...)})
+}
+
+// notAnswered takes an outage for what it is, not for a refusal.
+func (a *asking) notAnswered(before int, err error) {
+	for i := before; i < len(a.found.Answers); i++ {
+		a.found.Answers[i].Answer = "Not known. " + org.TextOf(err)
+	}
 }
 
 // ask sends one query inside account.
