@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"sync"
 	"time"
 
 	"rollcall/internal/org"
@@ -133,17 +134,15 @@ func (h *house) serve(ctx context.Context, spool string, e edge, listener net.Li
 	server := web.New(e.Config)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	jobs := make(chan struct{})
-	go func() {
-		defer close(jobs)
-		schedule.Loop{Slots: h.db, Log: h.log, Now: h.now}.Run(ctx, h.jobs(background, e)...)
-	}()
+	var others sync.WaitGroup
+	others.Go(func() { schedule.Loop{Slots: h.db, Log: h.log, Now: h.now}.Run(ctx, h.jobs(background, e)...) })
+	others.Go(func() { h.keepWarm(ctx, 3*time.Second) })
 	err := h.resume(ctx, background)
 	if err == nil {
 		err = serveUntil(ctx, server.HTTPServer(), listener)
 	}
 	cancel()
-	<-jobs
+	others.Wait()
 	if stopErr := background.stop(15 * time.Second); err == nil {
 		err = stopErr
 	}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"rollcall/internal/org"
+)
+
+// keepWarm loads the newest snapshot of every account into memory as soon as it is closed, by whichever process, so
+// that no visitor waits for it. It runs until the context ends.
+func (h *house) keepWarm(ctx context.Context, every time.Duration) {
+	loaded := map[org.AccountID]org.SnapshotID{}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		if err := h.warm(ctx, loaded); err != nil && ctx.Err() == nil {
+			h.log.Warn("newest snapshot not loaded", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// warm loads what loaded does not name yet.
+func (h *house) warm(ctx context.Context, loaded map[org.AccountID]org.SnapshotID) error {
+	accounts, err := h.db.Accounts(ctx)
+	for _, a := range accounts {
+		scope := org.Scope{Account: a.ID}
+		newest, err := h.db.AsOf(ctx, scope, org.AsOf{}, time.UTC)
+		if err != nil {
+			return err
+		}
+		if newest.ID == loaded[a.ID] {
+			continue
+		}
+		if err := h.db.Warm(ctx, scope); err != nil {
+			return err
+		}
+		loaded[a.ID] = newest.ID
+	}
+	return err
+}
