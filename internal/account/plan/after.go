@@ -176,6 +176,10 @@ func (c Cap) shown(asked, full int) Cap {
 // pageRefused lowers the size of the lists that may be meant: those above the number that was said, else the largest.
 func (l Learned) pageRefused(o Outcome) Learned {
 	l.Refusals++
+	if o.Refused.Cap > 0 && o.Refused.Cap < HeldApps && !l.HeavyApps && o.Request.carriesApps() {
+		l.HeavyApps = true // the apps of a user may be the page that is meant: they must not stop the users
+		return l
+	}
 	sizes := map[org.ListKind]int{}
 	for _, op := range o.Request.Ops {
 		sizes[capKind(op.Kind)] = max(sizes[capKind(op.Kind)], op.First)
@@ -208,6 +212,11 @@ func (l Learned) pageRefused(o Outcome) Learned {
 		l.Caps[kind] = c
 	}
 	return l
+}
+
+// carriesApps tells whether the apps of users ride along.
+func (r Request) carriesApps() bool {
+	return slices.ContainsFunc(r.Ops, func(op Op) bool { return op.Apps })
 }
 
 func (l Learned) tooComplex(o Outcome) Learned {
