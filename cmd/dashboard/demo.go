@@ -110,8 +110,9 @@ func (d *demo) live(ctx context.Context, h *house, days int) (err error) {
 	if d.account, err = h.db.ConnectAccount(ctx, sandbox.DefaultUUID, org.Last4(token), h.seal(token)); err != nil {
 		return err
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // much garbage for a moment, and the start is waited for
-	quiet := *h                                       // a hundred syncs are nothing to log
+	defer debug.FreeOSMemory()
+	defer debug.SetGCPercent(debug.SetGCPercent(300)) // much garbage for a moment, and the start is waited for
+	quiet := *h                                       // so many syncs are nothing to log
 	quiet.log = slog.New(slog.DiscardHandler)
 	for day := range days + 1 {
 		if day > 0 {
