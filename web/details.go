@@ -68,7 +68,11 @@ func (s *Server) storePage(r *http.Request, problem error) (views.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return views.NewStore(a.shell, store, users, a.query, problem), nil
+	page := views.NewStore(a.shell, store, users, a.query, problem)
+	if problem != nil { // what was typed stays
+		page.Labels.Value = r.PostFormValue("labels")
+	}
+	return page, nil
 }
 
 // label replaces the labels of a store.
