@@ -1,6 +1,7 @@
 package account
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -51,8 +52,12 @@ func readAnswer(status int, body []byte) (answer, refusal, error) {
 
 // parseAnswer takes the object apart without insisting on any shape but that it is one.
 func parseAnswer(body []byte) (a answer, readable bool) {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(body, &fields) != nil || fields == nil {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 || !json.Valid(body) {
+		return answer{}, false
+	}
+	fields := members(body)
+	if fields == nil {
 		var list []json.RawMessage
 		if json.Unmarshal(body, &list) == nil && len(list) > 0 {
 			return answer{errors: errorsIn(body)}, true // the older REST form: a list of errors

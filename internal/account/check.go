@@ -129,8 +129,7 @@ func (k *checking) ask(ctx context.Context, group []probe) (*call, error) {
 	for _, p := range group {
 		query += " " + strings.ReplaceAll(p.text, "%d", fmt.Sprint(k.check.PageSize))
 	}
-	var data batch
-	record, err := k.client.send(ctx, withFragments(query+"}}"), "RollcallCheck", nil, &data)
+	data, record, err := k.client.batch(ctx, withFragments(query+"}}"), "RollcallCheck")
 	if record.sent {
 		k.check.Requests++
 	}

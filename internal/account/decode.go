@@ -10,19 +10,29 @@ import (
 
 // batch is the data of a composed request: the account with one entry for each alias.
 type batch struct {
-	Account map[string]json.RawMessage `json:"account"`
+	Account map[string]json.RawMessage
+}
+
+// batchOf takes valid data apart.
+func batchOf(data json.RawMessage) (batch, error) {
+	raw := members(data)["account"]
+	b := batch{Account: members(raw)}
+	if b.Account == nil && len(raw) > 0 && raw[0] != 'n' {
+		return b, problem(org.KindBroken, "BigCommerce sent an answer that cannot be read. Asking again may help.", "the account is "+snippet(raw))
+	}
+	return b, nil
 }
 
 func (b batch) text(name string) string {
 	var t text
-	_ = json.Unmarshal(b.Account[name], &t)
+	_ = decode(b.Account[name], &t)
 	return string(t)
 }
 
 // info is the account's name, empty when it was not asked for.
 func (b batch) info() string {
 	var info Info
-	if json.Unmarshal(b.Account["accountInfo"], &info) != nil {
+	if decode(b.Account["accountInfo"], &info) != nil {
 		return ""
 	}
 	return string(info.Name)
@@ -98,7 +108,7 @@ func decodePage[T pageOf](p part, page org.Page) org.Page {
 	switch {
 	case len(p.raw) == 0 || string(p.raw) == "null":
 		return p.failed(page)
-	case json.Unmarshal(p.raw, &decoded) != nil:
+	case decode(p.raw, &decoded) != nil:
 		return broken(page)
 	}
 	decoded.into(&page)
@@ -132,7 +142,7 @@ func (p part) storePages() []org.Page {
 		return org.Page{List: org.List{Kind: kind, Store: string(store)}, First: p.op.Users, Total: -1}
 	}
 	var users UserGroup
-	if json.Unmarshal(p.raw, &users) == nil {
+	if decode(p.raw, &users) == nil {
 		for _, edge := range users.Edges {
 			if edge != nil && edge.Node.Id != "" {
 				page := first(org.ListAccesses, edge.Node.Id)
@@ -142,7 +152,7 @@ func (p part) storePages() []org.Page {
 		}
 	}
 	var holders HolderGroup
-	if p.op.Apps && json.Unmarshal(p.raw, &holders) == nil {
+	if p.op.Apps && decode(p.raw, &holders) == nil {
 		for _, edge := range holders.Edges {
 			if edge != nil && edge.Node.Id != "" {
 				page := first(org.ListUserApps, edge.Node.Id)
@@ -179,7 +189,7 @@ func holderPages(p part) []org.Page {
 // groupPages checks that each store of a group was answered, and that it is the one that was asked for (design law 5).
 func groupPages[G, E any](p part, kind org.ListKind, edges func(G) []*E, take func(*E) (text, pageOf)) []org.Page {
 	var group G
-	unreadable := json.Unmarshal(p.raw, &group) != nil && len(p.raw) > 0
+	unreadable := decode(p.raw, &group) != nil && len(p.raw) > 0
 	found, failed, foreign := map[string]pageOf{}, 0, 0
 	for _, edge := range edges(group) {
 		if edge == nil {

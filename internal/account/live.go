@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"rollcall/internal/account/schema"
+	"rollcall/internal/org"
 )
 
 // shape is a schema as far as it is compared: each type with its fields, arguments or words, and their types.
@@ -19,8 +21,12 @@ type shape map[string]map[string]string
 // different; none means that nothing moved. Descriptions and deprecations are not compared.
 func (c *Client) Differences(ctx context.Context) ([]string, error) {
 	var live IntrospectionResponse
-	if _, err := c.send(ctx, Introspection_Operation, "Introspection", nil, &live); err != nil {
+	record, err := c.send(ctx, Introspection_Operation, "Introspection")
+	if err != nil {
 		return nil, err
+	}
+	if err := json.Unmarshal(record.data, &live); err != nil {
+		return nil, problem(org.KindBroken, "BigCommerce sent a schema that cannot be read.", err.Error())
 	}
 	ours, err := ourShape()
 	if err != nil {

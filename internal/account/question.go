@@ -81,8 +81,7 @@ func (a *asking) notAnswered(before int, err error) {
 
 // ask sends one query inside account.
 func (a *asking) ask(ctx context.Context, selection string) (batch, *call, error) {
-	var data batch
-	record, err := a.client.send(ctx, withFragments("query RollcallDoctor{account{id "+selection+"}}"), "RollcallDoctor", nil, &data)
+	data, record, err := a.client.batch(ctx, withFragments("query RollcallDoctor{account{id "+selection+"}}"), "RollcallDoctor")
 	if record.sent {
 		a.found.Requests++
 	}
@@ -207,7 +206,7 @@ func (a *asking) signIns(ctx context.Context) error {
 		return err
 	}
 	var group UserGroup
-	_ = json.Unmarshal(data.Account["stores"], &group)
+	_ = decode(data.Account["stores"], &group)
 	seen, same, different := map[text]moment{}, 0, 0
 	for _, edge := range group.Edges {
 		if edge == nil {
@@ -284,7 +283,7 @@ func edges(raw json.RawMessage) (length int, next bool) {
 // firstStore is the id of the first store of a connection.
 func firstStore(raw json.RawMessage) string {
 	var group UserGroup
-	if json.Unmarshal(raw, &group) != nil || len(group.Edges) == 0 || group.Edges[0] == nil {
+	if decode(raw, &group) != nil || len(group.Edges) == 0 || group.Edges[0] == nil {
 		return ""
 	}
 	return string(group.Edges[0].Node.Id)

@@ -22,8 +22,7 @@ func (c *Client) Read(ctx context.Context, wants []org.Want) (org.Reading, error
 	if len(request.Ops) == 0 {
 		return reading, nil
 	}
-	var data batch
-	record, err := c.send(ctx, compose(request), "Rollcall", nil, &data)
+	data, record, err := c.batch(ctx, compose(request), "Rollcall")
 	if record.sent {
 		reading.Requests = 1
 	}
@@ -61,7 +60,7 @@ func (c *Client) collect(request plan.Request, data batch, errors []answerError,
 // probed tells whether apps could be read.
 func (p part) probed() plan.Part {
 	var group AppGroup
-	if json.Unmarshal(p.raw, &group) != nil || len(group.Edges) == 0 {
+	if decode(p.raw, &group) != nil || len(group.Edges) == 0 {
 		return plan.Part{}
 	}
 	answered := group.Edges[0] != nil && group.Edges[0].Node.Apps.Edges != nil

@@ -2,7 +2,6 @@ package account
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -55,31 +54,36 @@ type texts struct {
 	Set  org.PermissionSet
 }
 
-// listsKept bounds how many decoded lists are remembered. An account has few different ones and thousands of copies.
-const listsKept = 1024
+// listsKept and listKept bound how many decoded lists are remembered, and the bytes of each. An account has few
+// different ones and thousands of copies.
+const (
+	listsKept = 1024
+	listKept  = 16 << 10
+)
 
-// lists remembers decoded lists by the hash of their text.
+// lists remembers decoded lists by their text.
 var lists = struct {
 	sync.RWMutex
-	known map[[sha256.Size]byte]texts
-}{known: map[[sha256.Size]byte]texts{}}
+	known map[string]texts
+}{known: map[string]texts{}}
 
 func (t *texts) UnmarshalJSON(data []byte) error {
-	key := sha256.Sum256(data)
 	lists.RLock()
-	known, found := lists.known[key]
+	known, found := lists.known[string(data)]
 	lists.RUnlock()
 	if found {
 		*t = known
 		return nil
 	}
-	*t = decodeTexts(data)
+	if *t = decodeTexts(data); len(data) > listKept {
+		return nil
+	}
 	lists.Lock()
 	defer lists.Unlock()
 	if len(lists.known) >= listsKept {
 		clear(lists.known)
 	}
-	lists.known[key] = *t
+	lists.known[string(data)] = *t
 	return nil
 }
 

@@ -29,6 +29,7 @@ type call struct {
 	sent    bool // it counts against the quota
 	status  int
 	header  http.Header
+	data    json.RawMessage // valid, of a success
 	errors  []answerError
 	refusal refusal
 	kind    org.Kind // of the refusal, or zero
@@ -52,19 +53,32 @@ func (c *call) slow() bool {
 	return c.kind == org.KindUnavailable && (c.status == 0 || c.status == http.StatusBadGateway || c.status == http.StatusGatewayTimeout)
 }
 
-// send sends one request through genqlient's client and decodes its data. The call is filled in any case.
-func (c *Client) send(ctx context.Context, query, name string, variables, data any) (*call, error) {
+// send sends one request through genqlient's client. The call is filled in any case. It holds the data, which genqlient
+// would scan several times over.
+func (c *Client) send(ctx context.Context, query, name string) (*call, error) {
 	record := &call{header: http.Header{}}
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, callKey{}, record), c.timeout)
 	defer cancel()
-	request := &graphql.Request{Query: query, OpName: name, Variables: variables}
-	err := c.graphql.MakeRequest(ctx, request, &graphql.Response{Data: data})
+	err := c.graphql.MakeRequest(ctx, &graphql.Request{Query: query, OpName: name}, &graphql.Response{})
 	record.at = c.now()
 	if err != nil {
 		err = c.explain(ctx, err)
 		record.kind = org.KindOf(err)
 	}
 	return record, err
+}
+
+// batch sends one request for parts of the account.
+func (c *Client) batch(ctx context.Context, query, name string) (batch, *call, error) {
+	record, err := c.send(ctx, query, name)
+	if err != nil {
+		return batch{}, record, err
+	}
+	data, err := batchOf(record.data)
+	if err != nil {
+		record.kind = org.KindOf(err)
+	}
+	return data, record, err
 }
 
 // explain turns what the network did into an error for people; refusals by the API are such errors already.
@@ -95,7 +109,7 @@ func (c *Client) redact(err error) error {
 }
 
 // sender is what genqlient's client sends with. It adds the headers, reads the body within bounds and judges status
-// and errors itself, so that genqlient sees nothing but good data.
+// and errors itself, so that genqlient sees nothing but success, and the record gets the data.
 type sender struct {
 	client *http.Client
 	token  string
@@ -150,12 +164,11 @@ func (s *sender) judge(record *call, response *http.Response, body []byte) (*htt
 		return nil, &org.LimitError{Until: throttle.Until(response.Header, s.now()), Err: throttle.ErrAnswered}
 	}
 	a, said, err := readAnswer(response.StatusCode, bytes.ReplaceAll(body, []byte(s.token), []byte("[token]")))
-	record.errors, record.refusal = a.errors, said
+	record.data, record.errors, record.refusal = a.data, a.errors, said
 	if err != nil {
 		return nil, err
 	}
-	response.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"data":`), bytes.NewReader(a.data), strings.NewReader("}")))
-	response.ContentLength = -1
+	response.Body, response.ContentLength = io.NopCloser(strings.NewReader(`{"data":{}}`)), -1
 	return response, nil
 }
 
