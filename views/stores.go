@@ -127,7 +127,7 @@ func NewStore(s Shell, store org.StoreDetail, page org.AccessPage, q org.Query, 
 	p := Store{Shell: s, Facets: facetLines(s, store.Facets), Timeline: changeLines(s, store.Timeline, "store"), Total: Counted(page.Total, "access", "accesses"), Basis: s.Basis(),
 		Pager: l.pager(len(page.Rows), page.From, page.Total, page.Prev, page.Next), LabelsPath: l.path + "/labels",
 		Changes: withQuery(s.Path("changes"), org.Query{Stores: []string{store.Hash}})}
-	p.Head = storeHead(s, store)
+	p.Head = storeHead(s, store, page.Total, q)
 	p.Callouts = storeCallouts(s, store)
 	p.Stats = storeStats(s, store)
 	p.Facts = []Fact{{"Store hash", store.Hash, true}, {"Store ID", store.APIID, true}, {"First seen", s.Stamp(store.FirstSeen).Full(), false}}
@@ -155,7 +155,7 @@ func NewStore(s Shell, store org.StoreDetail, page org.AccessPage, q org.Query, 
 // Component renders the page.
 func (p Store) Component() templ.Component { return p.frame(storePage(p)) }
 
-func storeHead(s Shell, store org.StoreDetail) Head {
+func storeHead(s Shell, store org.StoreDetail, total int, q org.Query) Head {
 	h := Head{Crumb: Link{Text: "Stores", Href: s.To(org.Query{}, "stores")}, Title: firstOf(store.Name, store.Hash), Question: "Who can enter this store, what may they do here, and how complete is the picture?"}
 	for _, label := range store.Labels {
 		h.Badges = append(h.Badges, Badge{Text: label, Tone: Quiet})
@@ -163,8 +163,9 @@ func storeHead(s Shell, store org.StoreDetail) Head {
 	if !store.GoneAt.IsZero() {
 		h.Badges = append(h.Badges, Badge{Text: "Gone since " + s.Stamp(store.GoneAt).Day, Tone: Bad})
 	}
-	h.Actions = []templ.Component{downloadMenu([]DownloadGroup{s.downloads("Accesses of this store", "access", org.Query{Stores: []string{store.Hash}}),
-		s.downloads("Who holds which permission here", "permission-matrix", org.Query{Stores: []string{store.Hash}})})}
+	q.Stores = []string{store.Hash}
+	h.Actions = []templ.Component{downloadMenu([]DownloadGroup{s.downloads("These "+Counted(total, "access", "accesses"), "access", q),
+		s.downloads("Who holds which permission here", "permission-matrix", q)})}
 	return h
 }
 
