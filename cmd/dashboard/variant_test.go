@@ -56,6 +56,8 @@ func variants() []variant {
 	list := []variant{
 		{name: "friendly", change: func(*sandbox.Config) {}, always: true},
 		{name: "caps differ", change: func(c *sandbox.Config) { c.StoresPageCap, c.UsersPageCap, c.AppsPageCap = 2, 7, 12 }, always: true},
+		{name: "pages of apps too small", change: func(c *sandbox.Config) { c.UsersPageCap, c.AppsPageCap = 7, 3 }, mask: neverApps, always: true},
+		{name: "pages of everything too small", change: func(c *sandbox.Config) { c.PageCap = 5 }, mask: neverApps},
 		{name: "few aliases", change: func(c *sandbox.Config) { c.MaxAliases = 3 }},
 		{name: "shallow queries only", change: func(c *sandbox.Config) { c.MaxDepth = 9 }, mask: neverApps},
 		{name: "large requests time out", change: func(c *sandbox.Config) { c.TimeoutAbove = 60 }},
@@ -146,6 +148,12 @@ func TestEveryVariantEndsAsTheTruth(t *testing.T) {
 			done := p.sync(code)
 			p.mustEnd(done, v.partial)
 			p.mustExportTruth(v, code, begun)
+			p.sync(code)
+			v.later = true
+			p.mustExportTruth(v, code, begun)
+			if file := p.run("export", "changes", "--format=json").must(t, code); file.out != "[\n]\n" {
+				t.Errorf("nothing happened, and these changes were written: %s", file.out)
+			}
 		})
 	}
 }
