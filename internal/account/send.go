@@ -146,7 +146,12 @@ func readBody(response *http.Response) ([]byte, error) {
 	if response.StatusCode != http.StatusOK {
 		limit = errorCap
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
+	var buffer bytes.Buffer
+	if response.ContentLength > 0 {
+		buffer.Grow(int(min(response.ContentLength, limit)) + bytes.MinRead)
+	}
+	_, err := buffer.ReadFrom(io.LimitReader(response.Body, limit+1))
+	body := buffer.Bytes()
 	if err != nil && response.StatusCode == http.StatusOK {
 		return nil, problem(org.KindBroken, "The answer of BigCommerce broke off. Asking again may help.", err.Error())
 	}
@@ -163,7 +168,10 @@ func (s *sender) judge(record *call, response *http.Response, body []byte) (*htt
 	if response.StatusCode == http.StatusTooManyRequests {
 		return nil, &org.LimitError{Until: throttle.Until(response.Header, s.now()), Err: throttle.ErrAnswered}
 	}
-	a, said, err := readAnswer(response.StatusCode, bytes.ReplaceAll(body, []byte(s.token), []byte("[token]")))
+	if token := []byte(s.token); bytes.Contains(body, token) {
+		body = bytes.ReplaceAll(body, token, []byte("[token]"))
+	}
+	a, said, err := readAnswer(response.StatusCode, body)
 	record.data, record.errors, record.refusal = a.data, a.errors, said
 	if err != nil {
 		return nil, err
