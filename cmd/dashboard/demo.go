@@ -101,10 +101,23 @@ func (d *demo) furnish(h *house) {
 	d.house = h
 }
 
+// unused refuses a data folder that holds anything: every visitor of the demo is an admin, and its clock is its own.
+func unused(ctx context.Context, h *house) error {
+	accounts, err := h.db.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	members, err := h.db.CountMembers(ctx)
+	if err == nil && len(accounts)+members > 0 {
+		err = org.Conflict("This data folder is in use already, and the demo lets everybody in as admin. Name an empty folder, or leave --data and ROLLCALL_DATA out.")
+	}
+	return err
+}
+
 // live connects the account and syncs it day by day. A data folder that was used before is left as it is.
 func (d *demo) live(ctx context.Context, h *house, days int) (err error) {
-	if d.account, err = h.db.AccountByUUID(ctx, sandbox.DefaultUUID); err == nil {
-		return org.Conflict("This data folder holds a demo already. Name another folder, or leave --data out.")
+	if err := unused(ctx, h); err != nil {
+		return err
 	}
 	token := sandbox.DefaultToken
 	if d.account, err = h.db.ConnectAccount(ctx, sandbox.DefaultUUID, org.Last4(token), h.seal(token)); err != nil {
