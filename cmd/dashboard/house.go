@@ -107,9 +107,13 @@ func (h *house) client(ctx context.Context, a org.Account) (*account.Client, err
 	}), nil
 }
 
-// http sends requests of an account under its quota.
+// http sends requests of an account under its quota. It follows no redirect: the token would go along to wherever that
+// leads.
 func (h *house) http(id org.AccountID) *http.Client {
-	return &http.Client{Transport: h.limits.Transport(id, h.wire)}
+	return &http.Client{
+		Transport:     h.limits.Transport(id, h.wire),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // seal encrypts a token for the account that will hold it.
