@@ -80,7 +80,11 @@ func (c *syncCmd) one(ctx context.Context, h *house, a org.Account, std streams)
 	tell := func(r refresh.Result) { told, err = true, c.tell(a, r, std) }
 	result, runErr := s.Run(ctx, a, refresh.Options{NoWait: c.NoWait, Rest: true, Closed: tell})
 	quiet()
-	if runErr != nil && ctx.Err() != nil {
+	switch {
+	case runErr == nil || ctx.Err() == nil:
+	case told: // what is left over is read by the next sync
+		runErr = nil
+	default:
 		runErr = org.Problem(org.KindBusy, "The sync was stopped. What was read is kept, and the next sync goes on from there.", runErr)
 	}
 	h.record(context.WithoutCancel(ctx), syncActivity(a, result, runErr))

@@ -141,6 +141,41 @@ func TestInterruptedSyncGoesOn(t *testing.T) {
 	p.mustExportTruth(variant{}, exitOK, done.StartedAt)
 }
 
+// TestInterruptedRest stops a sync whose accesses are settled while it waits for quota for the apps: that is no failure.
+func TestInterruptedRest(t *testing.T) {
+	t.Parallel()
+	for quota := 2; quota < 30; quota++ {
+		cfg := sandbox.Config{Shape: sandbox.Shape{Stores: 6, Users: 60, UsersPerStore: 20}, Rate: sandbox.Rate{Quota: quota},
+			Limits: sandbox.Limits{PageCap: 10, ComplexityLimit: 2500}}
+		add := func() *place {
+			p := newPlace(t, cfg)
+			p.feed(p.token, append([]string{"account", "add", sandbox.DefaultUUID, "--no-check"}, p.api...)...).must(t, exitOK)
+			return p
+		}
+		p := add()
+		if p.ask("sync", "--no-wait").code != exitOK {
+			continue
+		}
+		if !strings.Contains(p.run("export", "access").must(t, exitOK).out, ",unknown,") {
+			t.Fatalf("with %d requests the apps were read too", quota)
+		}
+		p = add()
+		ctx, interrupt := context.WithCancel(t.Context())
+		out, log := &spout{}, &spout{}
+		ended := make(chan int)
+		go func() {
+			ended <- run(ctx, append([]string{"sync", "--json", "--data=" + p.folder}, p.api...), streams{strings.NewReader(""), out, log})
+		}()
+		p.wait(func() bool { return strings.Contains(log.String(), "sync ended") })
+		interrupt()
+		if code := <-ended; code != exitOK || !strings.Contains(out.String(), `"state":"complete"`) {
+			t.Errorf("exit code %d: %s%s", code, out, log)
+		}
+		return
+	}
+	t.Error("no quota is used up between accesses and apps")
+}
+
 func TestExitCodes(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t, sandbox.Config{})
