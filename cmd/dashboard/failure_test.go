@@ -405,3 +405,26 @@ func TestSecretsFromTheEnvironment(t *testing.T) {
 		p.mustNotShow(secret)
 	}
 }
+
+// TestDamagedPages: a database that opens and cannot be read to the end is called damaged, and doctor finds it.
+func TestDamagedPages(t *testing.T) {
+	t.Parallel()
+	p, rows := newSynced(t, sandbox.Config{})
+	keep(t, p.folder)
+	info, err := os.Stat(filepath.Join(p.folder, sqlite.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const pageSize = 4096
+	for at := int64(3 * pageSize); at < info.Size(); at += pageSize {
+		overwrite(sqlite.FileName, at, strings.Repeat("damage", pageSize/6))(t, p.folder)
+	}
+	for _, args := range [][]string{{"sync", "--json"}, {"export", "access"}, {"account", "list"}, {"serve", "--addr=127.0.0.1:0"}} {
+		p.run(args...).must(t, exitError).says(t, "damaged", "dashboard restore")
+	}
+	if done := p.run("doctor", "--offline"); done.code == exitOK || !strings.Contains(done.out+done.err, "damaged") {
+		t.Errorf("doctor: exit code %d, %s%s", done.code, done.out, done.err)
+	}
+	putBack(t, p.folder)
+	p.mustStillHold(rows)
+}
