@@ -165,7 +165,7 @@ func TestDamagedData(t *testing.T) {
 				pragma(t, folder, "PRAGMA user_version = "+schemaVersion(t))
 			},
 			says: []string{"newer Rollcall", "9999", "newer program"}},
-		"corrupt header": {spoil: overwrite(sqlite.FileName, 0, "This is no database any more....."), mend: putBack, says: []string{"damaged", "dashboard restore"}},
+		"corrupt header": {spoil: overwrite(sqlite.FileName, 0, "This is no database any more....."), mend: putBack, says: []string{"damaged", "dashboard backup"}},
 		"missing key": {spoil: func(t *testing.T, folder string) { rename(t, folder, "master.key", "kept.key") },
 			mend: func(t *testing.T, folder string) { rename(t, folder, "kept.key", "master.key") }, says: []string{"master key is missing", "ROLLCALL_MASTER_KEY"}},
 		"wrong key":      {spoil: overwrite("master.key", 0, strings.Repeat("ab", 32)), mend: putBack, says: []string{"master key is not the one", "old"}},
@@ -410,7 +410,9 @@ func TestSecretsFromTheEnvironment(t *testing.T) {
 func TestDamagedPages(t *testing.T) {
 	t.Parallel()
 	p, rows := newSynced(t, sandbox.Config{})
-	keep(t, p.folder)
+	backup := filepath.Join(t.TempDir(), "copy.db")
+	p.run("backup", backup).must(t, exitOK)
+	p.run("backup", backup).must(t, exitError).says(t, backup)
 	info, err := os.Stat(filepath.Join(p.folder, sqlite.FileName))
 	if err != nil {
 		t.Fatal(err)
@@ -420,11 +422,19 @@ func TestDamagedPages(t *testing.T) {
 		overwrite(sqlite.FileName, at, strings.Repeat("damage", pageSize/6))(t, p.folder)
 	}
 	for _, args := range [][]string{{"sync", "--json"}, {"export", "access"}, {"account", "list"}, {"serve", "--addr=127.0.0.1:0"}} {
-		p.run(args...).must(t, exitError).says(t, "damaged", "dashboard restore")
+		p.run(args...).must(t, exitError).says(t, "damaged", "dashboard backup")
 	}
 	if done := p.run("doctor", "--offline"); done.code == exitOK || !strings.Contains(done.out+done.err, "damaged") {
 		t.Errorf("doctor: exit code %d, %s%s", done.code, done.out, done.err)
 	}
-	putBack(t, p.folder)
+	for _, name := range []string{sqlite.FileName + "-wal", sqlite.FileName + "-shm"} {
+		if err := os.Remove(filepath.Join(p.folder, name)); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Rename(backup, filepath.Join(p.folder, sqlite.FileName)); err != nil {
+		t.Fatal(err)
+	}
 	p.mustStillHold(rows)
+	p.sync(exitOK)
 }

@@ -119,7 +119,7 @@ func TestDamageFoundWhileReadingIsSaid(t *testing.T) {
 			_, err = all(context.Background(), db.reader, scalar[int], `SELECT store_id FROM access_version`)
 		}
 	}
-	wantProblem(t, err, org.KindStorage, "dashboard restore")
+	wantProblem(t, err, org.KindStorage, "dashboard backup")
 }
 
 func TestFullDiskLosesNothing(t *testing.T) {
