@@ -51,11 +51,27 @@ func Open(ctx context.Context, folder string, opts Options) (*DB, error) {
 	if db.now == nil {
 		db.now = time.Now
 	}
+	keepPrivate(db.file)
 	if err := db.open(ctx, opts); err != nil {
 		db.Close()
 		return nil, err
 	}
 	return db, nil
+}
+
+// keepPrivate makes the database file before SQLite would with rights for everybody, and takes such rights away from an
+// older one; what SQLite puts beside it gets the same rights. A folder that was there before may be open to others.
+// What goes wrong here goes wrong again, and is explained, when the file is opened.
+func keepPrivate(file string) {
+	for _, name := range []string{file, file + "-wal", file + "-shm"} {
+		if info, err := os.Stat(name); err == nil && info.Mode().Perm()&0o077 != 0 {
+			_ = os.Chmod(name, info.Mode().Perm()&^0o077)
+		}
+	}
+	// Only a new file is opened: to close an old one would drop the locks that this process holds on it.
+	if f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+		f.Close()
+	}
 }
 
 func (db *DB) open(ctx context.Context, opts Options) (err error) {
