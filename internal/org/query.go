@@ -243,10 +243,24 @@ func (a AsOf) IsZero() bool { return a == AsOf{} }
 // snapshot number and for the zero AsOf.
 func (a AsOf) Moment(zone *time.Location) (t time.Time, ok bool) {
 	if a.Day != "" {
-		day, err := time.ParseInLocation(time.DateOnly, a.Day, zone)
-		return day.AddDate(0, 0, 1).Add(-time.Millisecond), err == nil
+		day, err := time.Parse(time.DateOnly, a.Day)
+		return firstOf(day.AddDate(0, 0, 1), zone).Add(-time.Millisecond), err == nil
 	}
 	return a.Time, !a.Time.IsZero()
+}
+
+// firstOf is the first instant of a day in a zone. Where the clocks go forward at midnight the day has no midnight,
+// and time.Date then gives an hour before or after the change.
+func firstOf(day time.Time, zone *time.Location) time.Time {
+	t := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone)
+	from, to := t.ZoneBounds()
+	switch {
+	case t.Hour() == 0 && t.Minute() == 0:
+		return t
+	case t.Day() == day.Day():
+		return from
+	}
+	return to
 }
 
 func sortedKeys(v url.Values) []string {

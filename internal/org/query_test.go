@@ -103,3 +103,29 @@ func TestEmptyParametersFilterNothing(t *testing.T) {
 		t.Errorf("got %q, %v", q.Encode(), err)
 	}
 }
+
+func TestADayEndsWhereTheNextOneBegins(t *testing.T) {
+	for _, c := range []struct{ zone, day, want string }{
+		{"UTC", "2026-03-31", "2026-03-31T23:59:59.999Z"},
+		{"Europe/Berlin", "2026-03-29", "2026-03-29T21:59:59.999Z"},     // 23 hours
+		{"Europe/Berlin", "2026-10-25", "2026-10-25T22:59:59.999Z"},     // 25 hours
+		{"Africa/Cairo", "2024-04-25", "2024-04-25T21:59:59.999Z"},      // the next day begins at 01:00
+		{"Africa/Cairo", "2024-04-26", "2024-04-26T20:59:59.999Z"},      // this day began at 01:00
+		{"Africa/Cairo", "2024-10-31", "2024-10-31T21:59:59.999Z"},      // its last hour comes twice
+		{"America/Havana", "2024-03-09", "2024-03-10T04:59:59.999Z"},    // the next day begins at 01:00
+		{"America/Havana", "2024-03-10", "2024-03-11T03:59:59.999Z"},    // this day began at 01:00
+		{"America/Havana", "2024-11-02", "2024-11-03T03:59:59.999Z"},    // midnight comes twice after it
+		{"America/Santiago", "2024-09-07", "2024-09-08T03:59:59.999Z"},  // the next day begins at 01:00
+		{"America/Santiago", "2024-04-06", "2024-04-07T03:59:59.999Z"},  // its last hour comes twice
+		{"America/Sao_Paulo", "2018-11-04", "2018-11-05T01:59:59.999Z"}, // this day began at 01:00
+	} {
+		zone, err := time.LoadLocation(c.zone)
+		if err != nil {
+			t.Skip(err)
+		}
+		end, ok := AsOf{Day: c.day}.Moment(zone)
+		if got := end.UTC().Format("2006-01-02T15:04:05.999Z"); !ok || got != c.want {
+			t.Errorf("%s in %s ends at %s, want %s", c.day, c.zone, got, c.want)
+		}
+	}
+}
