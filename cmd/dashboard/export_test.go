@@ -80,6 +80,7 @@ type manifest struct {
 	File, Kind, Format, Filters, SHA256 string
 	Bytes                               int64
 	Complete                            bool
+	Completeness                        string
 	InactiveDays                        int `json:"inactive_days"`
 	Snapshot                            struct{ ID int }
 	Rows                                struct{ Delivered int }

@@ -121,7 +121,7 @@ func resultLine(a org.Account, r refresh.Result) string {
 	line := fmt.Sprintf("%s: snapshot %d is %s: %d stores, %d users, %d accesses, %d requests", a.Label(), r.Snapshot, r.State,
 		r.Stores, r.Users, r.Access, r.Requests)
 	if r.StoresFailed > 0 {
-		line += fmt.Sprintf(", %d stores failed", r.StoresFailed)
+		line += fmt.Sprintf(", not read completely: %d", r.StoresFailed)
 	}
 	if r.Reason != "" {
 		line += ". " + r.Reason

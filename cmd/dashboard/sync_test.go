@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -139,6 +140,41 @@ func TestInterruptedSyncGoesOn(t *testing.T) {
 		t.Errorf("went on as %+v", done)
 	}
 	p.mustExportTruth(variant{}, exitOK, done.StartedAt)
+}
+
+// TestFailingStoreKeepsItsData: a store that cannot be read any more shows what was known, dated, and nothing is removed.
+func TestFailingStoreKeepsItsData(t *testing.T) {
+	t.Parallel()
+	p, _ := newSynced(t, sandbox.Config{})
+	before := readSheet(t, "csv", p.run("export", "access").must(t, exitOK).out)
+	var hash string
+	p.world.Edit(func(w *sandbox.World) { hash = w.Hashes()[1]; w.FailStore(hash, true) })
+	s := p.sync(exitPartial)
+	if s.State != "partial" || s.Resumable || s.StoresFailed != 1 || s.Stores != 6 || s.Access != len(before.rows) {
+		t.Errorf("ended as %+v", s)
+	}
+	path := filepath.Join(t.TempDir(), "out.csv")
+	p.run("export", "access", "-o", path).must(t, exitPartial)
+	data, m := p.readFile(path)
+	if m.Complete || !strings.Contains(m.Completeness, "5 of 6 stores") {
+		t.Errorf("the manifest says %+v", m)
+	}
+	after := readSheet(t, "csv", data)
+	for i, row := range after.rows {
+		old := before.rows[i]
+		if row["user_id"] != old["user_id"] || row["permissions"] != old["permissions"] || row["apps"] != old["apps"] {
+			t.Errorf("row %d is %v, was %v", i, row, old)
+		}
+		if row["store_hash"] == hash && row["read_at"] != old["read_at"] {
+			t.Errorf("data of a store that failed is dated %s, was read at %s", row["read_at"], old["read_at"])
+		}
+	}
+	if changes := readSheet(t, "csv", p.run("export", "changes").must(t, exitPartial).out).rows; len(after.rows) != len(before.rows) || len(changes) > 0 {
+		t.Errorf("%d rows, %d before; changes %v", len(after.rows), len(before.rows), changes)
+	}
+	p.world.Edit(func(w *sandbox.World) { w.FailStore(hash, false) })
+	p.sync(exitOK)
+	p.mustExportTruth(variant{later: true}, exitOK, s.StartedAt)
 }
 
 // TestInterruptedRest stops a sync whose accesses are settled while it waits for quota for the apps: that is no failure.
