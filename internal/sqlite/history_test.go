@@ -496,6 +496,22 @@ func TestAccountListJoinsTheUsers(t *testing.T) {
 	if got := inAccount(); !slices.Equal(got, []string{"ann|2|1|-1", "bob|1|1|-1"}) {
 		t.Errorf("after eve left: %v", got)
 	}
+	joe := named1("joe", "A")
+	w.users["a"] = []org.StoreUser{ann, bob, joe}
+	w.sync(t, db, account)
+	if got := inAccount(); !slices.Equal(got, []string{"ann|2|1|-1", "bob|1|1|-1", "joe|0|1|-1"}) {
+		t.Errorf("joe came after the list was read: %v", got)
+	}
+	checkSummaries(t, db)
+	save(ann.Identity)
+	if got := inAccount(); !slices.Equal(got, []string{"ann|2|1|-1", "bob|1|1|-1", "joe|1|1|-1"}) {
+		t.Errorf("the list was read again and lacks joe: %v", got)
+	}
+	w.sync(t, db, account)
+	if got := inAccount(); !slices.Equal(got, []string{"ann|2|1|-1", "bob|1|1|-1", "joe|1|1|-1"}) {
+		t.Errorf("a sync that does not read the list forgot what is known: %v", got)
+	}
+	checkSummaries(t, db)
 }
 
 func TestPartialReadCountsOnlyWhileNothingCompleteIsHeld(t *testing.T) {

@@ -18,8 +18,9 @@ var (
 	qPutMember  = query(`
 		INSERT INTO account_user (user_id, valid_from, valid_to, person_id, unseen) VALUES (?, ?, 9223372036854775807, ?, ?)
 		ON CONFLICT DO UPDATE SET valid_to = excluded.valid_to, person_id = excluded.person_id, unseen = excluded.unseen`)
-	qTouchAll = query(`
-		INSERT INTO sync_touched (snapshot_id, user_id) SELECT ?, id FROM user WHERE account_id = ? ON CONFLICT DO NOTHING`)
+	qTouchUnknown = query(`
+		INSERT INTO sync_touched (snapshot_id, user_id)
+		SELECT ?, user_id FROM user_now WHERE account_id = ? AND in_account = 0 ON CONFLICT DO NOTHING`)
 )
 
 // saveAccountUsers writes a finished read of the account-level user list.
@@ -34,8 +35,8 @@ func (s *saver) saveAccountUsers(read org.AccountRead) error {
 			return err
 		}
 	}
-	if read.Read.State == org.FacetComplete && !f.baseline.Valid { // until now nobody knew who is in the account
-		if err := s.exec(qTouchAll, s.snapshot.ID, s.snapshot.Account); err != nil {
+	if read.Read.State == org.FacetComplete { // now it is known of everybody who is in the account
+		if err := s.exec(qTouchUnknown, s.snapshot.ID, s.snapshot.Account); err != nil {
 			return err
 		}
 	}

@@ -8,13 +8,16 @@ import (
 )
 
 // The summary of a user: the newest identity, what the open accesses add up to, and whether the account's list holds
-// the user. A sign-in counts as never only when every access was read and none was ever used (design 7).
+// the user: it is known not to only when it was read whole in or after the snapshot that saw the user first. A sign-in
+// counts as never only when every access was read and none was ever used (design 7).
 const userNowText = `
 	INSERT INTO user_now (user_id, account_id, person_id, name_key, email_fold, domain, stores, role, privileged, sensitive,
 	                      in_account, last_login, first_seen)
 	SELECT u.id, u.account_id, u.person_id, p.name_key, p.email_fold, p.domain, count(a.store_id),
 	       coalesce(max(s.role), 0), coalesce(max(s.privileged), 0), coalesce(max(s.sensitive), 0),
-	       CASE WHEN m.user_id IS NOT NULL THEN 2 WHEN f.baseline IS NOT NULL THEN 1 ELSE 0 END,
+	       CASE WHEN m.user_id IS NOT NULL THEN 2 WHEN f.baseline IS NOT NULL AND EXISTS (
+		SELECT 1 FROM snapshot n JOIN facet_read r ON r.snapshot_id = n.id AND r.facet = 4 AND r.store_id = 0 AND r.state = 1
+		WHERE n.account_id = u.account_id AND n.id >= u.since) THEN 1 ELSE 0 END,
 	       CASE WHEN max(g.at) > 0 THEN max(g.at) WHEN count(a.store_id) = 0 OR count(g.at) < count(a.store_id) THEN -1 ELSE 0 END,
 	       u.first_seen_at
 	FROM user u
