@@ -8,7 +8,10 @@ import (
 )
 
 // TooManyError says that somebody must wait before the next try.
-type TooManyError struct{ Until time.Time }
+type TooManyError struct {
+	Until time.Time
+	Again bool // the same wait was told before
+}
 
 func (e *TooManyError) Error() string {
 	return fmt.Sprintf("too many failed tries, refused until %s", e.Until.UTC().Format(time.RFC3339))
@@ -27,6 +30,7 @@ type failures struct {
 	count int
 	last  time.Time
 	until time.Time
+	told  bool // that it must wait
 }
 
 // forget is how long a key without a further failure is remembered; keysMax bounds the memory.
@@ -39,14 +43,16 @@ func newBackoff(free int, longest time.Duration) *backoff {
 	return &backoff{free: free, cap: longest, keys: map[string]*failures{}}
 }
 
-// wait is the moment until which the key is refused, zero when it may try.
-func (b *backoff) wait(key string, now time.Time) time.Time {
+// wait is the moment until which the key is refused, zero when it may try; again says that it was told so before.
+func (b *backoff) wait(key string, now time.Time) (until time.Time, again bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if f := b.keys[key]; f != nil && now.Before(f.until) {
-		return f.until
+	f := b.keys[key]
+	if f == nil || !now.Before(f.until) {
+		return time.Time{}, false
 	}
-	return time.Time{}
+	again, f.told = f.told, true
+	return f.until, again
 }
 
 // failed counts a failure. It is called before the slow comparison, so that many tries at once count as well.
@@ -59,7 +65,7 @@ func (b *backoff) failed(key string, now time.Time) {
 		f = &failures{}
 		b.keys[key] = f
 	}
-	f.count, f.last = f.count+1, now
+	f.count, f.last, f.told = f.count+1, now, false
 	if over := f.count - b.free; over >= 0 {
 		f.until = now.Add(min(b.cap, time.Second<<min(over, 20)))
 	}
@@ -84,6 +90,34 @@ func (b *backoff) prune(now time.Time) {
 	if len(b.keys) >= keysMax {
 		clear(b.keys)
 	}
+}
+
+// counter is a key of a backoff.
+type counter struct {
+	of  *backoff
+	key string
+}
+
+// familiar remembers from where members signed in, so that others' guesses do not shut them out there. It lives in
+// memory, which it bounds by forgetting all.
+type familiar struct {
+	mu    sync.Mutex
+	pairs map[string]bool
+}
+
+func (f *familiar) add(pair string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.pairs == nil || len(f.pairs) >= keysMax {
+		f.pairs = map[string]bool{}
+	}
+	f.pairs[pair] = true
+}
+
+func (f *familiar) has(pair string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.pairs[pair]
 }
 
 // network is the part of an address that one guesser holds: the whole of IPv4, a /64 of IPv6.

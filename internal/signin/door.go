@@ -15,7 +15,8 @@ type Door struct {
 	code   *SetupCode
 	now    func() time.Time
 
-	byAddress, byMember *backoff
+	byAddress, byMember, byPair *backoff
+	familiar                    familiar
 }
 
 // New makes the door. code may be nil: then nobody can set up the first admin over the web.
@@ -25,6 +26,8 @@ func New(store Store, hasher *Hasher, code *SetupCode, now func() time.Time) *Do
 		byAddress: newBackoff(5, 15*time.Minute),
 		// Anybody can make a member's name wait, so this wait stays short.
 		byMember: newBackoff(5, 30*time.Second),
+		// Where a member signed in before, only tries with that name from there count.
+		byPair: newBackoff(5, 30*time.Second),
 	}
 }
 
@@ -39,7 +42,7 @@ type Setup struct{ Code, Name, Email, Password string }
 
 // CreateFirst makes the first admin if the code is right, and kills the code. address is where the request came from.
 func (d *Door) CreateFirst(ctx context.Context, address string, s Setup) (Member, error) {
-	if err := d.mayTry("", address); err != nil {
+	if err := d.mayTry(counter{d.byAddress, network(address)}); err != nil {
 		return Member{}, err
 	}
 	if d.code == nil || !d.code.Matches(s.Code) {
@@ -73,12 +76,14 @@ func (s Setup) member() (Member, error) {
 // SignIn finds the member of an e-mail and password. Unknown, disabled and wrong give the same KindUnsigned error
 // after the same work; too many tries give KindLimited with a TooManyError inside.
 func (d *Door) SignIn(ctx context.Context, address, email, password string) (Member, error) {
-	email = org.FoldEmail(email)
-	if err := d.mayTry(email, address); err != nil {
+	email = org.FoldEmail(email[:min(len(email), 320)]) // no address is longer
+	counters := d.counters(email, network(address))
+	if err := d.mayTry(counters...); err != nil {
 		return Member{}, err
 	}
-	d.byAddress.failed(network(address), d.now())
-	d.byMember.failed(email, d.now())
+	for _, c := range counters {
+		c.of.failed(c.key, d.now())
+	}
 	m, hash, err := d.store.MemberByEmail(ctx, email)
 	known := err == nil && !m.Disabled
 	if err != nil && org.KindOf(err) != org.KindNotFound {
@@ -94,27 +99,39 @@ func (d *Door) SignIn(ctx context.Context, address, email, password string) (Mem
 	if !right || !known {
 		return Member{}, org.Problem(org.KindUnsigned, "The e-mail address or the password is wrong.", nil)
 	}
-	d.byAddress.passed(network(address))
-	d.byMember.passed(email)
+	for _, c := range counters {
+		c.of.passed(c.key)
+	}
+	d.familiar.add(pair(email, network(address)))
 	return m, nil
 }
+
+// counters are what a try counts against.
+func (d *Door) counters(email, place string) []counter {
+	if d.familiar.has(pair(email, place)) {
+		return []counter{{d.byPair, pair(email, place)}}
+	}
+	return []counter{{d.byAddress, place}, {d.byMember, email}}
+}
+
+func pair(email, place string) string { return email + " " + place }
 
 // limited keeps absurdly long input from costing more than a password can.
 func limited(password string) string { return password[:min(len(password), 4*MaxPassword+1)] }
 
-func (d *Door) mayTry(email, address string) error {
+// mayTry refuses who must wait for one of the counters.
+func (d *Door) mayTry(counters ...counter) error {
 	now := d.now()
-	until := d.byAddress.wait(network(address), now)
-	if email != "" {
-		if w := d.byMember.wait(email, now); w.After(until) {
-			until = w
+	var wait TooManyError
+	for _, c := range counters {
+		if until, again := c.of.wait(c.key, now); until.After(wait.Until) {
+			wait = TooManyError{until, again}
 		}
 	}
-	if until.IsZero() {
+	if wait.Until.IsZero() {
 		return nil
 	}
-	return org.Problem(org.KindLimited, "Too many tries failed. Try again in "+
-		waitWords(until.Sub(now))+".", &TooManyError{until})
+	return org.Problem(org.KindLimited, "Too many tries failed. Try again in "+waitWords(wait.Until.Sub(now))+".", &wait)
 }
 
 func waitWords(d time.Duration) string {

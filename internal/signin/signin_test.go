@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -245,6 +246,33 @@ func TestBackoffGrowsAndForgets(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 		if wait := try("192.0.2.9", "bob@example.com"); wait != 0 {
 			t.Errorf("not forgotten after two hours: %v", wait)
+		}
+	})
+}
+
+func TestOthersCannotLockAMemberOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := openDoor(t)
+		enter := func() error { _, err := d.SignIn(t.Context(), "192.0.2.1", email, password); return err }
+		if err := enter(); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 200 { // from everywhere, and from the same office for other names
+			d.SignIn(t.Context(), fmt.Sprintf("198.51.100.%d", i), email, "wrong wrong wrong")
+			d.SignIn(t.Context(), "192.0.2.1", fmt.Sprintf("%d@example.com", i), "wrong wrong wrong")
+		}
+		if err := enter(); err != nil {
+			t.Errorf("where the member signed in before: %v", err)
+		}
+		for range 10 {
+			d.SignIn(t.Context(), "192.0.2.1", email, "wrong wrong wrong")
+		}
+		if err := enter(); org.KindOf(err) != org.KindLimited {
+			t.Errorf("guessing from there is not slowed down: %v", err)
+		}
+		time.Sleep(31 * time.Second)
+		if err := enter(); err != nil {
+			t.Errorf("after the wait: %v", err)
 		}
 	})
 }
