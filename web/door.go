@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/mail"
 
@@ -34,7 +35,7 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 	m, err := s.Door.CreateFirst(r.Context(), visitOf(r).address, signin.Setup{Code: f.Get("code"), Name: f.Get("name"),
 		Email: f.Get("email"), Password: f.Get("password")})
 	if err != nil {
-		s.note(r, org.Activity{Action: "member.setup", Outcome: outcomeOf(err)})
+		s.noteTry(r, org.Activity{Action: "member.setup", Outcome: outcomeOf(err)}, err)
 		return s.formAgain(w, r, err, views.NewSetup(s.door(r), views.SetupForm{Code: f.Get("code"), Name: f.Get("name"), Email: typedEmail(f.Get("email"))}, err))
 	}
 	if err := s.open(r, m); err != nil {
@@ -65,7 +66,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	email, next := r.PostForm.Get("email"), nextOf(r.PostForm.Get("next"))
 	m, err := s.Door.SignIn(r.Context(), visitOf(r).address, email, r.PostForm.Get("password"))
 	if err != nil {
-		s.note(r, org.Activity{Action: "sign-in", Subject: typedEmail(email), Outcome: outcomeOf(err)})
+		s.noteTry(r, org.Activity{Action: "sign-in", Subject: typedEmail(email), Outcome: outcomeOf(err)}, err)
 		return s.formAgain(w, r, err, views.NewSignIn(s.door(r), typedEmail(email), next, org.TextOf(err)))
 	}
 	if err := s.open(r, m); err != nil {
@@ -77,12 +78,23 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 
 // signOut ends the session and tells the browser to forget what it kept of it.
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
-	s.note(r, org.Activity{Action: "sign-out", Outcome: done})
+	if visitOf(r).member.Role != signin.NoRole {
+		s.note(r, org.Activity{Action: "sign-out", Outcome: done})
+	}
 	if err := s.sessions.Destroy(r.Context()); err != nil {
 		return err
 	}
 	w.Header().Set("Clear-Site-Data", `"cache"`)
 	return redirect(w, r, "/sign-in")
+}
+
+// noteTry records a failed try at the door, and of tries during a wait the first: entries are never deleted, and
+// whoever knocks on must not fill the disk with them.
+func (s *Server) noteTry(r *http.Request, a org.Activity, err error) {
+	var wait *signin.TooManyError
+	if !errors.As(err, &wait) || !wait.Again {
+		s.note(r, a)
+	}
 }
 
 // nextOf is where to go after sign-in: a path of this server, or the start.

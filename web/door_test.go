@@ -132,6 +132,20 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 	}
 }
 
+// Entries are never deleted, so whoever has no session must not be able to fill the disk with them.
+func TestStrangersCannotFloodTheActivityLog(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for range 40 {
+		b.visitor(t).post("/sign-in", "email", adminEmail, "password", "wrong password")
+		b.visitor(t).post("/setup", "code", "AAAA-AAAA-AAAA-AAAA")
+		b.visitor(t).post("/sign-out")
+	}
+	if got := b.recorded(); len(got) < 5 || len(got) > 12 {
+		t.Errorf("%d entries: %q", len(got), got)
+	}
+}
+
 func TestSetupCodeWorksOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
