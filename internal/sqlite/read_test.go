@@ -586,3 +586,38 @@ func TestManyReadersAndASync(t *testing.T) {
 	close(done)
 	readers.Wait()
 }
+
+func TestTimesThatNobodyCouldHaveSpoilOnlyThemselves(t *testing.T) {
+	db, w := openTest(t), small(map[string][]org.StoreUser{"a": {named1("ann"), named1("bob"), named1("eve"), named1("joe")}})
+	ctx, account := context.Background(), connect(t, db, testUUID)
+	last := org.At(w.at.AddDate(0, -1, 0))
+	users := w.users["a"]
+	users[0].LastLogin, users[0].UpdatedAt = last, org.At(time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC))
+	users[1].LastLogin, users[1].UpdatedAt = org.Never(), org.At(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC))
+	users[2].LastLogin, users[2].UpdatedAt = org.At(time.Unix(0, 0)), last
+	users[3].LastLogin, users[3].UpdatedAt = org.At(time.Date(1969, 12, 31, 23, 59, 50, 0, time.UTC)), org.Never()
+	w.sync(t, db, account)
+	again := w.sync(t, db, account)
+	if n := numberOf(t, db, `SELECT count(*) FROM sign_in WHERE valid_from = ?`, again.ID); n != 0 {
+		t.Errorf("%d sign-ins were written again although nothing changed", n)
+	}
+	page, err := db.Accesses(ctx, org.Scope{Account: account}, org.Query{Sort: "name"}, org.DefaultSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][2]org.Moment{{last, {}}, {org.Never(), {}}, {{}, last}, {{}, org.Never()}}
+	for i, row := range page.Rows {
+		if got := [2]org.Moment{row.LastLogin, row.UpdatedAt}; got != want[i] {
+			t.Errorf("%s: got %v, want %v", row.APIID, got, want[i])
+		}
+	}
+	list, err := db.Users(ctx, org.Scope{Account: account}, org.Query{Sort: "name"}, org.DefaultSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, u := range list.Rows {
+		if u.LastLogin != want[i][0] {
+			t.Errorf("user %s: got %v, want %v", u.APIID, u.LastLogin, want[i][0])
+		}
+	}
+}

@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"database/sql"
+	"math"
+	"slices"
 	"time"
 
 	"rollcall/internal/audit"
@@ -77,7 +79,21 @@ func toSeconds(m org.Moment) any {
 	return m.At.Unix()
 }
 
+// credible is a moment as history can hold it: one outside of 1970 to 2106 was never a sign-in or an update and counts
+// as not read (readers pack both times of an access into one number).
+func credible(m org.Moment) org.Moment {
+	if at := m.At.Unix(); !m.At.IsZero() && (at <= 0 || at >= math.MaxUint32) {
+		return org.Moment{}
+	}
+	return m
+}
+
 func (s *saver) saveAccesses(store org.StoreID, f facetNow, read org.StoreRead) error {
+	read.Users = slices.Clone(read.Users)
+	for i := range read.Users {
+		u := &read.Users[i]
+		u.LastLogin, u.UpdatedAt = credible(u.LastLogin), credible(u.UpdatedAt)
+	}
 	held, err := s.held(store)
 	if err != nil {
 		return err
