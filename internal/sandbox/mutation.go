@@ -2,13 +2,12 @@ package sandbox
 
 import (
 	"context"
-	"errors"
 )
 
 // The sandbox is read-only: each mutation of the schema is understood and refused, for the scope that the token lacks
 // or else because nothing can be changed here.
 
-var errReadOnly = errors.New("Not Found: the sandbox is read-only and has nothing to change")
+var errReadOnly = said("Not Found: the sandbox is read-only and has nothing to change")
 
 // refuse is the answer to a mutation that needs a scope.
 func refuse(ctx context.Context, scope string) error {

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"encoding/base64"
-	"errors"
 	"sort"
 	"strconv"
 	"strings"
@@ -33,7 +32,7 @@ type page struct {
 	empty  bool // serve no edges, whatever lo and hi say
 }
 
-var errCursor = errors.New("Bad Request: the cursor is not valid")
+var errCursor = said("Bad Request: the cursor is not valid")
 
 // page cuts one page out of the rows, by the arguments and the faults of this request.
 func (c *call) page(r rows, args pageArgs, cap int) (page, error) {

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"sync"
@@ -101,7 +100,7 @@ func lastPart(text string) string {
 	return text
 }
 
-var errPermission = errors.New("You do not have permission to perform this operation")
+var errPermission = said("You do not have permission to perform this operation")
 
 // need is an error when the token lacks a scope.
 func (c *call) need(scope string) error {
