@@ -50,8 +50,10 @@ func TestDiffAccesses(t *testing.T) {
 		want     AccessDiff
 	}{
 		{"nothing changed", held(ann), storeRead(complete, proven, ann), false, AccessDiff{}},
-		{"the first read is a baseline", nil, storeRead(complete, proven, ann), true,
-			AccessDiff{Put: []org.StoreUser{ann}, Logins: []org.StoreUser{ann}}},
+		{
+			"the first read is a baseline", nil, storeRead(complete, proven, ann), true,
+			AccessDiff{Put: []org.StoreUser{ann}, Logins: []org.StoreUser{ann}},
+		},
 		{"a new user is added with the derived role", held(ann), storeRead(complete, proven, ann, bob), false, AccessDiff{
 			Put: []org.StoreUser{bob}, Logins: []org.StoreUser{bob},
 			Changes: []Change{{Kind: AccessAdded, User: "bob", Email: "bob@example.com", Field: "role", After: "custom"}},
@@ -60,52 +62,78 @@ func TestDiffAccesses(t *testing.T) {
 			End:     []org.StoreUser{bob},
 			Changes: []Change{{Kind: AccessRemoved, User: "bob", Email: "bob@example.com", Field: "role", Before: "custom"}},
 		}},
-		{"likely absence waits for a second read", held(ann, bob), storeRead(complete, likely, ann), false,
-			AccessDiff{Unseen: []org.StoreUser{bob}}},
+		{
+			"likely absence waits for a second read", held(ann, bob), storeRead(complete, likely, ann), false,
+			AccessDiff{Unseen: []org.StoreUser{bob}},
+		},
 		{"a second likely absence ends an access", []Held{{StoreUser: bob, Unseen: true}}, storeRead(complete, likely), false, AccessDiff{
 			End:     []org.StoreUser{bob},
 			Changes: []Change{{Kind: AccessRemoved, User: "bob", Email: "bob@example.com", Field: "role", Before: "custom"}},
 		}},
 		{"no proof leaves an unseen access", []Held{{StoreUser: bob, Unseen: true}}, storeRead(complete, none), false, AccessDiff{}},
-		{"an unseen access that is seen again counts as seen", []Held{{StoreUser: bob, Unseen: true}},
-			storeRead(complete, proven, bob), false, AccessDiff{Put: []org.StoreUser{bob}}},
+		{
+			"an unseen access that is seen again counts as seen",
+			[]Held{{StoreUser: bob, Unseen: true}},
+			storeRead(complete, proven, bob), false,
+			AccessDiff{Put: []org.StoreUser{bob}},
+		},
 		{"a partial read of a known store changes nothing", held(ann), storeRead(org.FacetIncomplete, none, bob,
 			with(ann, func(u *org.StoreUser) { u.Status = org.StatusInactive })), false, AccessDiff{}},
 		{"a partial read still shows who is there", []Held{{StoreUser: ann, Unseen: true}}, storeRead(org.FacetIncomplete, none,
 			with(ann, func(u *org.StoreUser) { u.Status = org.StatusInactive })), false, AccessDiff{Put: []org.StoreUser{ann}}},
-		{"a partial read of a store never read completely counts", nil, storeRead(org.FacetIncomplete, none, bob), true,
-			AccessDiff{Put: []org.StoreUser{bob}, Logins: []org.StoreUser{bob}}},
+		{
+			"a partial read of a store never read completely counts", nil, storeRead(org.FacetIncomplete, none, bob), true,
+			AccessDiff{Put: []org.StoreUser{bob}, Logins: []org.StoreUser{bob}},
+		},
 		{"a partial read ends nothing", held(ann), storeRead(org.FacetIncomplete, proven), true, AccessDiff{}},
 		{"a failed read proves nothing", held(ann), storeRead(org.FacetFailed, proven), false, AccessDiff{}},
 		{"a denied read proves nothing", held(ann), storeRead(org.FacetDenied, proven), false, AccessDiff{}},
 		{"what was not read keeps the last known", held(ann), storeRead(complete, proven, unread), false, AccessDiff{}},
-		{"rights read for the first time are no gain", held(unread), storeRead(complete, proven, ann), false,
-			AccessDiff{Put: []org.StoreUser{ann}, Logins: []org.StoreUser{ann}}},
-		{"rights gained and lost are two changes", held(ann),
-			storeRead(complete, proven, with(ann, func(u *org.StoreUser) { u.Permissions = org.PermissionSet{"B", "C", "D;E"} })), false, AccessDiff{
+		{
+			"rights read for the first time are no gain", held(unread), storeRead(complete, proven, ann), false,
+			AccessDiff{Put: []org.StoreUser{ann}, Logins: []org.StoreUser{ann}},
+		},
+		{
+			"rights gained and lost are two changes", held(ann),
+			storeRead(complete, proven, with(ann, func(u *org.StoreUser) { u.Permissions = org.PermissionSet{"B", "C", "D;E"} })), false,
+			AccessDiff{
 				Put: []org.StoreUser{with(ann, func(u *org.StoreUser) { u.Permissions = org.PermissionSet{"B", "C", "D;E"} })},
 				Changes: []Change{
 					{Kind: RightsGained, User: "ann", Email: "ann@example.com", Field: "permissions", After: `C;D\;E`},
 					{Kind: RightsLost, User: "ann", Email: "ann@example.com", Field: "permissions", Before: "A"},
 				},
-			}},
-		{"a status that is no longer provided is said", held(ann),
-			storeRead(complete, proven, with(ann, func(u *org.StoreUser) { u.Status = "" })), false, AccessDiff{
+			},
+		},
+		{
+			"a status that is no longer provided is said", held(ann),
+			storeRead(complete, proven, with(ann, func(u *org.StoreUser) { u.Status = "" })), false,
+			AccessDiff{
 				Put: []org.StoreUser{with(ann, func(u *org.StoreUser) { u.Status = "" })},
-				Changes: []Change{{Kind: StatusChanged, User: "ann", Email: "ann@example.com", Field: "status",
-					Before: "ACTIVE", After: "not provided"}},
-			}},
-		{"another spelling of the e-mail is a version without a change", held(ann),
+				Changes: []Change{{
+					Kind: StatusChanged, User: "ann", Email: "ann@example.com", Field: "status",
+					Before: "ACTIVE", After: "not provided",
+				}},
+			},
+		},
+		{
+			"another spelling of the e-mail is a version without a change", held(ann),
 			storeRead(complete, proven, with(ann, func(u *org.StoreUser) { u.Email = "Ann@Example.com" })), false,
-			AccessDiff{Put: []org.StoreUser{with(ann, func(u *org.StoreUser) { u.Email = "Ann@Example.com" })}}},
-		{"a sign-in is no change", held(ann),
+			AccessDiff{Put: []org.StoreUser{with(ann, func(u *org.StoreUser) { u.Email = "Ann@Example.com" })}},
+		},
+		{
+			"a sign-in is no change", held(ann),
 			storeRead(complete, proven, with(ann, func(u *org.StoreUser) { u.LastLogin = org.At(seenAt.Add(time.Hour)) })), false,
-			AccessDiff{Logins: []org.StoreUser{with(ann, func(u *org.StoreUser) { u.LastLogin = org.At(seenAt.Add(time.Hour)) })}}},
-		{"a sign-in that becomes null was read", held(ann),
+			AccessDiff{Logins: []org.StoreUser{with(ann, func(u *org.StoreUser) { u.LastLogin = org.At(seenAt.Add(time.Hour)) })}},
+		},
+		{
+			"a sign-in that becomes null was read", held(ann),
 			storeRead(complete, proven, with(ann, func(u *org.StoreUser) { u.LastLogin = org.Never() })), false,
-			AccessDiff{Logins: []org.StoreUser{with(ann, func(u *org.StoreUser) { u.LastLogin = org.Never() })}}},
-		{"the same e-mail under a new id is removed and added", held(ann),
-			storeRead(complete, proven, with(ann, func(u *org.StoreUser) { u.APIID = "ann2" })), false, AccessDiff{
+			AccessDiff{Logins: []org.StoreUser{with(ann, func(u *org.StoreUser) { u.LastLogin = org.Never() })}},
+		},
+		{
+			"the same e-mail under a new id is removed and added", held(ann),
+			storeRead(complete, proven, with(ann, func(u *org.StoreUser) { u.APIID = "ann2" })), false,
+			AccessDiff{
 				Put:    []org.StoreUser{with(ann, func(u *org.StoreUser) { u.APIID = "ann2" })},
 				Logins: []org.StoreUser{with(ann, func(u *org.StoreUser) { u.APIID = "ann2" })},
 				End:    []org.StoreUser{ann},
@@ -113,9 +141,12 @@ func TestDiffAccesses(t *testing.T) {
 					{Kind: AccessAdded, User: "ann2", Email: "ann@example.com", Field: "role", After: "custom"},
 					{Kind: AccessRemoved, User: "ann", Email: "ann@example.com", Field: "role", Before: "custom"},
 				},
-			}},
-		{"an id that comes twice counts once", nil, storeRead(complete, proven, bob, bob), true,
-			AccessDiff{Put: []org.StoreUser{bob}, Logins: []org.StoreUser{bob}}},
+			},
+		},
+		{
+			"an id that comes twice counts once", nil, storeRead(complete, proven, bob, bob), true,
+			AccessDiff{Put: []org.StoreUser{bob}, Logins: []org.StoreUser{bob}},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -205,13 +236,21 @@ func TestDiffStores(t *testing.T) {
 		{"added by a partial list", nil, read(org.FacetIncomplete, org.AbsenceNone, two), false, StoreDiff{
 			Put: []org.RemoteStore{two}, Changes: []Change{{Kind: StoreAdded, Store: "two", Field: "store", After: "Two"}},
 		}},
-		{"missing once", []HeldStore{{RemoteStore: one}, {RemoteStore: two}}, full(one), false,
-			StoreDiff{Missing: []org.RemoteStore{two}}},
+		{
+			"missing once",
+			[]HeldStore{{RemoteStore: one}, {RemoteStore: two}},
+			full(one), false,
+			StoreDiff{Missing: []org.RemoteStore{two}},
+		},
 		{"missing twice is gone", []HeldStore{{RemoteStore: one}, {RemoteStore: two, Missing: true}}, full(one), false, StoreDiff{
 			Gone: []org.RemoteStore{two}, Changes: []Change{{Kind: StoreGone, Store: "two", Field: "store", Before: "Two"}},
 		}},
-		{"a list with gaps does not miss", []HeldStore{{RemoteStore: two, Missing: true}},
-			read(org.FacetIncomplete, org.AbsenceNone, one), true, StoreDiff{Put: []org.RemoteStore{one}}},
+		{
+			"a list with gaps does not miss",
+			[]HeldStore{{RemoteStore: two, Missing: true}},
+			read(org.FacetIncomplete, org.AbsenceNone, one), true,
+			StoreDiff{Put: []org.RemoteStore{one}},
+		},
 		{"seen again", []HeldStore{{RemoteStore: two, Missing: true}}, full(two), false, StoreDiff{Seen: []org.RemoteStore{two}}},
 		{"gone stays gone", []HeldStore{{RemoteStore: two, Gone: true}}, full(), false, StoreDiff{}},
 		{"back again", []HeldStore{{RemoteStore: two, Gone: true}}, full(two), false, StoreDiff{
@@ -221,8 +260,12 @@ func TestDiffStores(t *testing.T) {
 			Put:     []org.RemoteStore{store("one", "Uno")},
 			Changes: []Change{{Kind: StoreRenamed, Store: "one", Field: "name", Before: "One", After: "Uno"}},
 		}},
-		{"a failed list says nothing", []HeldStore{{RemoteStore: one, Missing: true}},
-			read(org.FacetFailed, org.AbsenceProven), false, StoreDiff{}},
+		{
+			"a failed list says nothing",
+			[]HeldStore{{RemoteStore: one, Missing: true}},
+			read(org.FacetFailed, org.AbsenceProven), false,
+			StoreDiff{},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

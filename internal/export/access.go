@@ -48,7 +48,8 @@ func writeAccess(ctx context.Context, source Source, job Job, t table) (int, err
 	}
 	a := newAccessWriter(job, t)
 	err := source.EachAccessRef(ctx, job.Scope, job.query(), job.Settings, org.AccessSink{
-		Store: a.addStore, User: a.addUser, Person: a.addPerson, Set: a.addSet, Apps: a.addApps, Row: a.add})
+		Store: a.addStore, User: a.addUser, Person: a.addPerson, Set: a.addSet, Apps: a.addApps, Row: a.add,
+	})
 	if err != nil {
 		return a.count, err
 	}
@@ -56,8 +57,10 @@ func writeAccess(ctx context.Context, source Source, job Job, t table) (int, err
 }
 
 func newAccessWriter(job Job, t table) *accessWriter {
-	a := &accessWriter{row: row{t: t}, job: job, days: job.Query.Threshold(job.Settings), stores: map[org.StoreID]*storeCells{},
-		statuses: map[org.Status][]byte{}}
+	a := &accessWriter{
+		row: row{t: t}, job: job, days: job.Query.Threshold(job.Settings), stores: map[org.StoreID]*storeCells{},
+		statuses: map[org.Status][]byte{},
+	}
 	a.account = a.cells(colAccount, func(r *row) { r.text(job.Account.UUID); r.text(job.Account.Name) })
 	a.snapshot = a.cells(len(accessColumns)-1, func(r *row) { r.number(int64(job.Snapshot.ID)) })
 	a.noSet = a.cells(colSet, func(r *row) {

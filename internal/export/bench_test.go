@@ -83,9 +83,11 @@ func newCrowd(stores, perStore, people int) *crowd {
 		c.sets[int64(i+1)] = org.NewPermissionSet(append(set, fmt.Sprintf("Unheard_Of_%d", i)))
 	}
 	for i := range stores {
-		c.stores = append(c.stores, org.Store{ID: org.StoreID(i + 1), Hash: fmt.Sprintf("s%07x", i*7919), Name: fmt.Sprintf("Store %d, Europe", i),
+		c.stores = append(c.stores, org.Store{
+			ID: org.StoreID(i + 1), Hash: fmt.Sprintf("s%07x", i*7919), Name: fmt.Sprintf("Store %d, Europe", i),
 			APIID:  fmt.Sprintf("bc/account/store/%d", i),
-			Facets: []org.FacetRead{{Facet: org.FacetAccesses, State: org.FacetComplete, Received: perStore, ReadAt: at("2026-03-31T02:10:09Z")}}})
+			Facets: []org.FacetRead{{Facet: org.FacetAccesses, State: org.FacetComplete, Received: perStore, ReadAt: at("2026-03-31T02:10:09Z")}},
+		})
 	}
 	return c
 }
@@ -106,8 +108,10 @@ func (c *crowd) EachAccessRef(ctx context.Context, _ org.Scope, _ org.Query, _ o
 		for i := range c.perStore {
 			n := int64(s.ID)*31 + int64(i)*17
 			who := n%int64(c.people) + 1
-			ref := org.AccessRef{Store: s.ID, User: org.UserID(who), Person: who, Set: n%300 + 1, Status: org.StatusActive,
-				LastLogin: day - n*997%(400*86400), Updated: day - n*31%(900*86400), FirstSeen: day - n*7%(900*86400)}
+			ref := org.AccessRef{
+				Store: s.ID, User: org.UserID(who), Person: who, Set: n%300 + 1, Status: org.StatusActive,
+				LastLogin: day - n*997%(400*86400), Updated: day - n*31%(900*86400), FirstSeen: day - n*7%(900*86400),
+			}
 			if err := sink.Row(ref); err != nil {
 				return err
 			}

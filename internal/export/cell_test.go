@@ -18,10 +18,25 @@ import (
 func TestAppendCSV(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ cell, want string }{
-		{"", ""}, {"plain", "plain"}, {"O'Neil", "O'Neil"}, {"李", "李"}, {"'quoted'", "'quoted'"},
-		{"=1+1", "'=1+1"}, {"+1", "'+1"}, {"-1", "'-1"}, {"@SUM", "'@SUM"}, {"\tx", "'\tx"}, {"\x00x", "'\x00x"},
-		{"\rx", "\"'\rx\""}, {"\nx", "\"'\nx\""}, {"a=b", "a=b"}, {"a,b", `"a,b"`}, {`a"b`, `"a""b"`}, {`""`, `""""""`},
-		{"a\r\nb", "\"a\r\nb\""}, {`=HYPERLINK("http://x.test","y")`, `"'=HYPERLINK(""http://x.test"",""y"")"`},
+		{"", ""},
+		{"plain", "plain"},
+		{"O'Neil", "O'Neil"},
+		{"李", "李"},
+		{"'quoted'", "'quoted'"},
+		{"=1+1", "'=1+1"},
+		{"+1", "'+1"},
+		{"-1", "'-1"},
+		{"@SUM", "'@SUM"},
+		{"\tx", "'\tx"},
+		{"\x00x", "'\x00x"},
+		{"\rx", "\"'\rx\""},
+		{"\nx", "\"'\nx\""},
+		{"a=b", "a=b"},
+		{"a,b", `"a,b"`},
+		{`a"b`, `"a""b"`},
+		{`""`, `""""""`},
+		{"a\r\nb", "\"a\r\nb\""},
+		{`=HYPERLINK("http://x.test","y")`, `"'=HYPERLINK(""http://x.test"",""y"")"`},
 	}
 	for _, c := range cases {
 		if got := string(appendCSV(nil, c.cell)); got != c.want {

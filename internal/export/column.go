@@ -81,7 +81,9 @@ var snapshotColumns = concat(
 
 // Columns lists the columns of a kind that do not depend on its rows, in file order.
 func Columns(k Kind) []Column {
-	return map[Kind][]Column{Access: accessColumns, Users: userColumns, Changes: changeColumns,
+	return map[Kind][]Column{
+		Access: accessColumns, Users: userColumns, Changes: changeColumns,
 		PermissionMatrix: permissionMatrixColumns, Matrix: matrixColumns, Stores: storeColumns,
-		Permissions: permissionColumns, Snapshots: snapshotColumns}[k]
+		Permissions: permissionColumns, Snapshots: snapshotColumns,
+	}[k]
 }

@@ -38,13 +38,19 @@ func newFake() *fake {
 	apps := org.FacetRead{Facet: org.FacetUserApps, State: org.FacetComplete, ReadAt: at("2026-03-31T02:11:00Z")}
 	return &fake{
 		stores: []org.Store{
-			{ID: 1, APIID: "bc/account/store/a1", Hash: "a1b2c3", Name: `Acme, "North"`, Labels: []string{"EU", `a;b\c`},
+			{
+				ID: 1, APIID: "bc/account/store/a1", Hash: "a1b2c3", Name: `Acme, "North"`, Labels: []string{"EU", `a;b\c`},
 				FirstSeen: at("2025-12-01T02:00:00Z"), Accesses: 4, Privileged: 1, Owners: 1, Inactive: 1, Never: 1, Changes30: 2,
-				Facets: []org.FacetRead{read(org.FacetComplete, at("2026-03-31T02:10:09Z"), 4, 4, ""), apps}},
-			{ID: 2, APIID: "bc/account/store/a2", Hash: "=d4e5f6", Name: "+Süd 李", FirstSeen: at("2025-12-02T02:00:00Z"), Accesses: 2,
-				Unseen: 1, Facets: []org.FacetRead{read(org.FacetIncomplete, at("2026-03-30T02:10:10Z"), -1, 1, "The list stopped\nin the middle.")}},
-			{ID: 3, APIID: "bc/account/store/a3", Hash: "zz9", Name: "Never read", FirstSeen: at("2026-03-31T02:00:00Z"),
-				Facets: []org.FacetRead{{Facet: org.FacetAccesses, State: org.FacetFailed, Expected: -1}}},
+				Facets: []org.FacetRead{read(org.FacetComplete, at("2026-03-31T02:10:09Z"), 4, 4, ""), apps},
+			},
+			{
+				ID: 2, APIID: "bc/account/store/a2", Hash: "=d4e5f6", Name: "+Süd 李", FirstSeen: at("2025-12-02T02:00:00Z"), Accesses: 2,
+				Unseen: 1, Facets: []org.FacetRead{read(org.FacetIncomplete, at("2026-03-30T02:10:10Z"), -1, 1, "The list stopped\nin the middle.")},
+			},
+			{
+				ID: 3, APIID: "bc/account/store/a3", Hash: "zz9", Name: "Never read", FirstSeen: at("2026-03-31T02:00:00Z"),
+				Facets: []org.FacetRead{{Facet: org.FacetAccesses, State: org.FacetFailed, Expected: -1}},
+			},
 		},
 		users: []org.UserRow{
 			user(11, org.Identity{APIID: "bc/account/user/u1", Email: `=HYPERLINK("http://x.test","y")`, FirstName: "@Ann", LastName: "O'Neil", Locale: "en"},
@@ -71,16 +77,20 @@ func newFake() *fake {
 			{Store: 2, User: 11, Person: 11, Set: 0, Status: "SUSPENDED", LastLogin: -1, Updated: -1, FirstSeen: at("2025-12-02T02:00:00Z").Unix()},
 		},
 		changes: []org.ChangeRow{
-			{Snapshot: 7, SeenAt: at("2026-03-31T02:10:09Z"), PreviousReadAt: at("2026-03-30T02:10:09Z"), Kind: "rights_gained", StoreHash: "a1b2c3", StoreName: `Acme, "North"`,
-				UserAPIID: "bc/account/user/u1", Email: `=HYPERLINK("http://x.test","y")`, Field: "permissions", After: "Manage_Users"},
+			{
+				Snapshot: 7, SeenAt: at("2026-03-31T02:10:09Z"), PreviousReadAt: at("2026-03-30T02:10:09Z"), Kind: "rights_gained", StoreHash: "a1b2c3", StoreName: `Acme, "North"`,
+				UserAPIID: "bc/account/user/u1", Email: `=HYPERLINK("http://x.test","y")`, Field: "permissions", After: "Manage_Users",
+			},
 			{Snapshot: 6, SeenAt: at("2026-03-30T02:10:09Z"), Kind: "store_renamed", StoreHash: "=d4e5f6", StoreName: "+Süd 李", Field: "name", Before: "-Süd", After: "+Süd 李"},
 		},
 	}
 }
 
 func user(id org.UserID, who org.Identity, hashes []string, role org.Role, privileged bool, login org.Moment, state org.LoginState, in org.Tri) org.UserRow {
-	return org.UserRow{ID: id, Identity: who, InAccount: in, StoreCount: len(hashes), Hashes: hashes, Highest: role,
-		Privileged: privileged, LastLogin: login, Login: state, FirstSeen: at("2025-12-01T02:00:00Z")}
+	return org.UserRow{
+		ID: id, Identity: who, InAccount: in, StoreCount: len(hashes), Hashes: hashes, Highest: role,
+		Privileged: privileged, LastLogin: login, Login: state, FirstSeen: at("2025-12-01T02:00:00Z"),
+	}
 }
 
 func (f *fake) EachAccessRef(_ context.Context, _ org.Scope, _ org.Query, _ org.Settings, sink org.AccessSink) error {
@@ -151,14 +161,18 @@ func eachOf[T any](list []T, row func(T) error, fail error) error {
 	return nil
 }
 
-var testSnapshot = org.Snapshot{ID: 7, Account: 1, State: org.Partial, Reason: "2 of 3 stores could not be read to the end",
+var testSnapshot = org.Snapshot{
+	ID: 7, Account: 1, State: org.Partial, Reason: "2 of 3 stores could not be read to the end",
 	Started: at("2026-03-31T02:00:00Z"), Finished: at("2026-03-31T02:12:00Z"), ReadFrom: at("2026-03-30T02:10:10Z"),
-	ReadTo: at("2026-03-31T02:10:09Z"), Stores: 3, StoresFailed: 2, Accesses: 4, Users: 4, Changes: 2, Requests: 9, Repeated: 1}
+	ReadTo: at("2026-03-31T02:10:09Z"), Stores: 3, StoresFailed: 2, Accesses: 4, Users: 4, Changes: 2, Requests: 9, Repeated: 1,
+}
 
 func testJob(kind export.Kind, format export.Format) export.Job {
-	return export.Job{Kind: kind, Format: format, Snapshot: testSnapshot, Settings: org.DefaultSettings(),
+	return export.Job{
+		Kind: kind, Format: format, Snapshot: testSnapshot, Settings: org.DefaultSettings(),
 		Scope: org.Scope{Account: 1}, By: "Test Member", At: at("2026-04-01T09:00:00Z"), Version: "0.0.0-test",
-		Account: org.Account{ID: 1, UUID: "01234567-89ab-cdef-0123-456789abcdef", Name: "Acmé & Söhne (Test)"}}
+		Account: org.Account{ID: 1, UUID: "01234567-89ab-cdef-0123-456789abcdef", Name: "Acmé & Söhne (Test)"},
+	}
 }
 
 func written(job export.Job, source export.Source) (string, export.Manifest, error) {

@@ -123,8 +123,10 @@ func (n noting) EachAccessRef(ctx context.Context, scope org.Scope, q org.Query,
 }
 
 func manifestSnapshot(s org.Snapshot) ManifestSnapshot {
-	return ManifestSnapshot{ID: s.ID, State: s.State, Reason: s.Reason, StartedAt: timeOrNull(s.Started),
-		FinishedAt: timeOrNull(s.Finished), ReadFrom: timeOrNull(s.ReadFrom), ReadTo: timeOrNull(s.ReadTo)}
+	return ManifestSnapshot{
+		ID: s.ID, State: s.State, Reason: s.Reason, StartedAt: timeOrNull(s.Started),
+		FinishedAt: timeOrNull(s.Finished), ReadFrom: timeOrNull(s.ReadFrom), ReadTo: timeOrNull(s.ReadTo),
+	}
 }
 
 // expected tells how many rows there should be: what the snapshot counted when it closed, or else what the source
@@ -168,8 +170,10 @@ func (m *ManifestStores) add(s org.Store) {
 		m.Complete++
 		return
 	}
-	failed := FailedStore{Hash: s.Hash, Name: s.Name, State: read.State, Received: read.Received,
-		ReadAt: timeOrNull(read.ReadAt), Reason: read.Error}
+	failed := FailedStore{
+		Hash: s.Hash, Name: s.Name, State: read.State, Received: read.Received,
+		ReadAt: timeOrNull(read.ReadAt), Reason: read.Error,
+	}
 	if read.Expected >= 0 {
 		failed.Expected = &read.Expected
 	}

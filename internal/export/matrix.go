@@ -22,8 +22,13 @@ type matrixTables struct {
 }
 
 func newMatrixTables() *matrixTables {
-	return &matrixTables{map[org.StoreID]org.Store{}, map[org.UserID]string{}, map[int64]string{},
-		map[int64]org.PermissionSet{}, map[int64]org.Role{}}
+	return &matrixTables{
+		map[org.StoreID]org.Store{},
+		map[org.UserID]string{},
+		map[int64]string{},
+		map[int64]org.PermissionSet{},
+		map[int64]org.Role{},
+	}
 }
 
 func (m *matrixTables) sink(row func(org.AccessRef) error) org.AccessSink {

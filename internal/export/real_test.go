@@ -137,18 +137,23 @@ func (h *history) sync(t *testing.T) org.Snapshot {
 	}
 	stores := []org.RemoteStore{{APIID: "s1", Hash: "a1", Name: "Acme, North"}, {APIID: "s2", Hash: "b2", Name: "=Acme"}, {APIID: "s3", Hash: "c3", Name: "Silent"}}
 	step := org.Step{State: []byte("{}"), StoreList: &org.AccountRead{Stores: stores, Absence: org.AbsenceProven, Read: org.FacetRead{
-		Facet: org.FacetStores, State: org.FacetComplete, Expected: -1, Received: 3, ReadAt: h.at}}}
+		Facet: org.FacetStores, State: org.FacetComplete, Expected: -1, Received: 3, ReadAt: h.at,
+	}}}
 	for _, store := range stores[:2] {
 		users := h.users[store.Hash]
 		step.Stores = append(step.Stores, org.StoreRead{Store: store, Users: users, Absence: org.AbsenceProven, Read: org.FacetRead{
-			Facet: org.FacetAccesses, State: org.FacetComplete, Expected: len(users), Received: len(users), ReadAt: h.at}})
+			Facet: org.FacetAccesses, State: org.FacetComplete, Expected: len(users), Received: len(users), ReadAt: h.at,
+		}})
 	}
 	apps := []org.App{{APIID: "app/1", Name: "App 1"}, {APIID: "app/2", Name: "App 2"}}
 	step.Stores = append(step.Stores,
-		org.StoreRead{Store: stores[0], Absence: org.AbsenceProven, UserApps: []org.UserApps{{User: "u1", Apps: apps}, {User: "u2"}},
-			Read: org.FacetRead{Facet: org.FacetUserApps, State: org.FacetComplete, Expected: -1, Received: 2, ReadAt: h.at}},
+		org.StoreRead{
+			Store: stores[0], Absence: org.AbsenceProven, UserApps: []org.UserApps{{User: "u1", Apps: apps}, {User: "u2"}},
+			Read: org.FacetRead{Facet: org.FacetUserApps, State: org.FacetComplete, Expected: -1, Received: 2, ReadAt: h.at},
+		},
 		org.StoreRead{Store: stores[2], Read: org.FacetRead{
-			Facet: org.FacetAccesses, State: org.FacetFailed, Expected: -1, ReadAt: h.at, Error: "The store did not answer."}})
+			Facet: org.FacetAccesses, State: org.FacetFailed, Expected: -1, ReadAt: h.at, Error: "The store did not answer.",
+		}})
 	if err := h.db.Save(ctx, run.Snapshot.ID, step); err != nil {
 		t.Fatal(err)
 	}

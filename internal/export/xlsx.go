@@ -62,7 +62,8 @@ func (t *xlsxTable) begin(cols []Column) error {
 		t.heads = append(t.heads, `<c r="`+columnName(i)+string(rune(rowMark))+`"`)
 	}
 	for _, part := range []struct{ name, text string }{
-		{"[Content_Types].xml", contentTypes}, {"_rels/.rels", packageRels}, {"xl/styles.xml", sheetStyles}} {
+		{"[Content_Types].xml", contentTypes}, {"_rels/.rels", packageRels}, {"xl/styles.xml", sheetStyles},
+	} {
 		if err := t.write(part.name, part.text); err != nil {
 			return err
 		}

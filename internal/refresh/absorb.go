@@ -157,16 +157,20 @@ func (m *machine) settle(t *task, out outcome) {
 	m.moved = true
 	t.State, t.Tries, t.Error, t.Count = out.state, 0, out.reason, out.items.Len()
 	m.unstage(t.List)
-	facet := org.FacetRead{Facet: facetOf[t.List.Kind], State: out.state, Expected: out.expected, Received: out.items.Len(),
-		ReadAt: out.at, Error: out.reason}
+	facet := org.FacetRead{
+		Facet: facetOf[t.List.Kind], State: out.state, Expected: out.expected, Received: out.items.Len(),
+		ReadAt: out.at, Error: out.reason,
+	}
 	switch t.List.Kind {
 	case org.ListStores:
 		m.step.StoreList = &org.AccountRead{Read: facet, Absence: out.absence, Stores: out.items.Stores}
 	case org.ListAccountUsers:
 		m.step.AccountUsers = &org.AccountRead{Read: facet, Absence: out.absence, People: out.items.People}
 	default:
-		m.step.Stores = append(m.step.Stores, org.StoreRead{Store: m.stores[t.List.Store], Read: facet, Absence: out.absence,
-			Users: out.items.Users, UserApps: out.items.UserApps, Apps: out.items.Apps})
+		m.step.Stores = append(m.step.Stores, org.StoreRead{
+			Store: m.stores[t.List.Store], Read: facet, Absence: out.absence,
+			Users: out.items.Users, UserApps: out.items.UserApps, Apps: out.items.Apps,
+		})
 	}
 }
 

@@ -53,10 +53,14 @@ func worker(folder, url string) error {
 	if err != nil {
 		return err
 	}
-	client := account.New(account.Config{URL: url, UUID: accounts[0].UUID, Token: sandbox.DefaultToken, Account: accounts[0].ID,
-		Memory: db, Version: "test"})
-	s := refresh.Sync{Reader: client, History: db.History(), Lease: db, Log: slog.New(slog.DiscardHandler), Owner: strconv.Itoa(os.Getpid()),
-		Delay: time.Millisecond, Poll: 5 * time.Millisecond, LeaseTTL: 300 * time.Millisecond}
+	client := account.New(account.Config{
+		URL: url, UUID: accounts[0].UUID, Token: sandbox.DefaultToken, Account: accounts[0].ID,
+		Memory: db, Version: "test",
+	})
+	s := refresh.Sync{
+		Reader: client, History: db.History(), Lease: db, Log: slog.New(slog.DiscardHandler), Owner: strconv.Itoa(os.Getpid()),
+		Delay: time.Millisecond, Poll: 5 * time.Millisecond, LeaseTTL: 300 * time.Millisecond,
+	}
 	fmt.Println("begin")
 	result, err := s.Run(ctx, accounts[0], refresh.Options{})
 	if err == nil && result.State != org.Complete {

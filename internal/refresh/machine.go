@@ -39,8 +39,10 @@ type machine struct {
 
 // newMachine takes up a run where it stands.
 func newMachine(run org.Run, accept bool) (*machine, error) {
-	m := &machine{accept: accept, people: run.AccountUsers, known: map[string]org.KnownStore{}, tasks: map[org.List]*task{},
-		stores: map[string]org.RemoteStore{}, listings: map[org.List]*listing{}, kept: map[org.List][]org.Page{}}
+	m := &machine{
+		accept: accept, people: run.AccountUsers, known: map[string]org.KnownStore{}, tasks: map[org.List]*task{},
+		stores: map[string]org.RemoteStore{}, listings: map[org.List]*listing{}, kept: map[org.List][]org.Page{},
+	}
 	for _, store := range run.Known {
 		m.known[store.APIID] = store
 	}

@@ -31,8 +31,10 @@ type memory struct {
 }
 
 func newMemory(now func() time.Time) *memory {
-	return &memory{now: now, lists: map[org.Facet]org.AccountRead{}, reads: map[string]map[org.Facet]org.StoreRead{},
-		known: map[string]org.KnownStore{}, people: -1}
+	return &memory{
+		now: now, lists: map[org.Facet]org.AccountRead{}, reads: map[string]map[org.Facet]org.StoreRead{},
+		known: map[string]org.KnownStore{}, people: -1,
+	}
 }
 
 func (m *memory) last() *org.Snapshot {

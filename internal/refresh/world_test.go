@@ -73,10 +73,14 @@ func (w *world) open() {
 	if err != nil {
 		w.t.Fatalf("account: %v", err)
 	}
-	client := account.New(account.Config{UUID: uuid, Token: sandbox.DefaultToken, Account: w.acct.ID, Memory: db,
-		HTTP: &http.Client{Transport: w.server.Transport()}, Version: "test", Timeout: 2 * time.Second})
-	w.sync = refresh.Sync{Reader: client, History: db.History(), Lease: db, Log: slog.New(slog.DiscardHandler), Owner: "test",
-		Delay: time.Millisecond, Poll: time.Millisecond, LeaseTTL: 5 * time.Second}
+	client := account.New(account.Config{
+		UUID: uuid, Token: sandbox.DefaultToken, Account: w.acct.ID, Memory: db,
+		HTTP: &http.Client{Transport: w.server.Transport()}, Version: "test", Timeout: 2 * time.Second,
+	})
+	w.sync = refresh.Sync{
+		Reader: client, History: db.History(), Lease: db, Log: slog.New(slog.DiscardHandler), Owner: "test",
+		Delay: time.Millisecond, Poll: time.Millisecond, LeaseTTL: 5 * time.Second,
+	}
 }
 
 // run syncs once.

@@ -68,8 +68,11 @@ func (c *call) apps(tag string, list []*app, args pageArgs) (*appsConnection, er
 func (a *appNode) EventSources(args pageArgs) (*eventSourcesConnection, error) {
 	var list []*eventSource
 	if apps := a.call.world.apps; apps[len(apps)-1].name == a.Name {
-		list = append(list, &eventSource{"bc/account/eventSource/1", "123456789012", "orders-feed", "EU_WEST_1",
-			"arn:aws:events:eu-west-1::event-source/aws.partner/example/1/orders-feed", long{7, a.call.cfg.TextLongs}})
+		list = append(list, &eventSource{
+			"bc/account/eventSource/1", "123456789012", "orders-feed", "EU_WEST_1",
+			"arn:aws:events:eu-west-1::event-source/aws.partner/example/1/orders-feed",
+			long{7, a.call.cfg.TextLongs},
+		})
 	}
 	r := rows{"e", len(list), func(i int) int64 { return int64(i) + 1 }}
 	p, err := a.call.page(r, args, a.call.cfg.PageCap)

@@ -17,8 +17,10 @@ func BenchmarkAnswer(b *testing.B) {
 		name, query string
 		shape       Shape
 	}{
-		{"1200", head + tail, demo}, {"1200-apps", head + ` apps(first: 10) { edges { node { id name } } }` + tail, demo},
-		{"2500", head + tail, large}, {"2500-apps", head + ` apps(first: 10) { edges { node { id name } } }` + tail, large},
+		{"1200", head + tail, demo},
+		{"1200-apps", head + ` apps(first: 10) { edges { node { id name } } }` + tail, demo},
+		{"2500", head + tail, large},
+		{"2500-apps", head + ` apps(first: 10) { edges { node { id name } } }` + tail, large},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			s := New(Config{Shape: bench.shape, Limits: Limits{PageCap: 250}, Rate: Rate{Quota: -1}, Start: start})

@@ -212,11 +212,18 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("%q cannot be a status: letters, digits and _ only", c.UnseenStatus)
 	}
 	for _, choice := range [][]string{
-		{"over-cap", c.OverCap, "error", "words", "error200", "clamp"}, {"complexity-answer", c.ComplexityAnswer, "recorded", "wrapped", "words"},
-		{"score-formula", c.ScoreFormula, "fields", "nodes"}, {"timeout-kind", c.TimeoutKind, "504", "502", "hang"},
-		{"cursors", c.Cursors, "keyset", "offset"}, {"bad-cursor", c.BadCursor, "error", "page1"}, {"null-edges", c.NullEdges, "never", "empty", "users"},
-		{"times", c.Times, "z", "millis", "offset", "garbage"}, {"filter-both", c.FilterBoth, "and", "or"}, {"unknown-store", c.UnknownStore, "empty", "error"},
-		{"missing-scope", c.MissingScope, "null", "403", "200"}, {"wrong-account", c.WrongAccount, "401", "403", "200"},
+		{"over-cap", c.OverCap, "error", "words", "error200", "clamp"},
+		{"complexity-answer", c.ComplexityAnswer, "recorded", "wrapped", "words"},
+		{"score-formula", c.ScoreFormula, "fields", "nodes"},
+		{"timeout-kind", c.TimeoutKind, "504", "502", "hang"},
+		{"cursors", c.Cursors, "keyset", "offset"},
+		{"bad-cursor", c.BadCursor, "error", "page1"},
+		{"null-edges", c.NullEdges, "never", "empty", "users"},
+		{"times", c.Times, "z", "millis", "offset", "garbage"},
+		{"filter-both", c.FilterBoth, "and", "or"},
+		{"unknown-store", c.UnknownStore, "empty", "error"},
+		{"missing-scope", c.MissingScope, "null", "403", "200"},
+		{"wrong-account", c.WrongAccount, "401", "403", "200"},
 		{"retry-after", c.RetryAfter, "none", "whole", "fraction"},
 	} {
 		if choice[1] != "" && !slices.Contains(choice[2:], choice[1]) {

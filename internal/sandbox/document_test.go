@@ -28,8 +28,10 @@ func TestParseDocument(t *testing.T) {
 
 // FuzzDocument feeds anything to the reader and the measuring; neither may panic or take long.
 func FuzzDocument(f *testing.F) {
-	for _, seed := range []string{firstPages, `{a`, `query($x:[[I!]]={a:1}){a(b:"\`, `fragment A on B{...A}{...A}`, `{a(b:"""`, `{...on}`, "{a@b(c:[[[[", "\xef\xbb\xbf{a}",
-		`{users(first:999999999){edges{users(first:999999999){edges{users(last:999999999999){edges{a}}}}}}}`} {
+	for _, seed := range []string{
+		firstPages, `{a`, `query($x:[[I!]]={a:1}){a(b:"\`, `fragment A on B{...A}{...A}`, `{a(b:"""`, `{...on}`, "{a@b(c:[[[[", "\xef\xbb\xbf{a}",
+		`{users(first:999999999){edges{users(first:999999999){edges{users(last:999999999999){edges{a}}}}}}}`,
+	} {
 		f.Add(seed)
 	}
 	cfg := Config{}.withDefaults()

@@ -47,9 +47,11 @@ const (
 )
 
 // AllFaults lists every kind.
-var AllFaults = []FaultKind{FaultLimited, FaultLimitedRaw, FaultLimitedNil, Fault500, Fault502, Fault503, Fault504, FaultHTML, FaultEmpty,
+var AllFaults = []FaultKind{
+	FaultLimited, FaultLimitedRaw, FaultLimitedNil, Fault500, Fault502, Fault503, Fault504, FaultHTML, FaultEmpty,
 	FaultCut, FaultDropBefore, FaultDropAfter, FaultDropBody, FaultSlow, FaultHang, FaultDataNull, FaultShift, FaultShiftRemove, FaultRepeatCursor,
-	FaultNullCursor, FaultPageOne, FaultEmptyPage, FaultNullUser, FaultNullStore, FaultNullEdges, FaultForeignStore, FaultZeroUsers}
+	FaultNullCursor, FaultPageOne, FaultEmptyPage, FaultNullUser, FaultNullStore, FaultNullEdges, FaultForeignStore, FaultZeroUsers,
+}
 
 // Fault makes one request go wrong.
 type Fault struct {

@@ -249,8 +249,11 @@ func TestFaultHook(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	for _, cfg := range []Config{
-		{Faults: Faults{FaultRates: map[string]float64{"nonsense": 0.1}}}, {Faults: Faults{FaultRates: map[string]float64{"502": 2}}},
-		{Answers: Answers{UnseenStatus: "two words"}}, {Answers: Answers{Cursors: "random"}}, {Limits: Limits{OverCap: "maybe"}},
+		{Faults: Faults{FaultRates: map[string]float64{"nonsense": 0.1}}},
+		{Faults: Faults{FaultRates: map[string]float64{"502": 2}}},
+		{Answers: Answers{UnseenStatus: "two words"}},
+		{Answers: Answers{Cursors: "random"}},
+		{Limits: Limits{OverCap: "maybe"}},
 	} {
 		if err := cfg.Validate(); err == nil {
 			t.Errorf("%+v passes", cfg)

@@ -46,8 +46,18 @@ func (w *World) makeApps() {
 // makeProfiles builds the pool of custom rights: job profiles by area, and presets with a few or many deviations.
 func (w *World) makeProfiles() {
 	jobs := [][]string{
-		{"Marketing", "Content"}, {"Content", "Design"}, {"Orders"}, {"Orders", "Customers"}, {"Products", "Categories"},
-		{"Statistics"}, {"Statistics", "Data"}, {"Design", "Channels"}, {"Settings"}, {"Users"}, {"Products", "Channels"}, {"Customers", "Reviews"},
+		{"Marketing", "Content"},
+		{"Content", "Design"},
+		{"Orders"},
+		{"Orders", "Customers"},
+		{"Products", "Categories"},
+		{"Statistics"},
+		{"Statistics", "Data"},
+		{"Design", "Channels"},
+		{"Settings"},
+		{"Users"},
+		{"Products", "Channels"},
+		{"Customers", "Reviews"},
 	}
 	for _, areas := range jobs {
 		var names []string

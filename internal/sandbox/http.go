@@ -93,8 +93,10 @@ const (
 
 // endProblem answers as the REST gateway does (facts 2.12).
 func (x *exchange) endProblem(outcome Outcome, status int, title string) bool {
-	body, _ := json.Marshal(map[string]any{"status": status, "title": title,
-		"type": "https://developer.bigcommerce.com/api-docs/getting-started/api-status-codes", "errors": struct{}{}})
+	body, _ := json.Marshal(map[string]any{
+		"status": status, "title": title,
+		"type": "https://developer.bigcommerce.com/api-docs/getting-started/api-status-codes", "errors": struct{}{},
+	})
 	return x.end(outcome, status, jsonType, string(body))
 }
 
@@ -126,8 +128,10 @@ func (x *exchange) read() bool {
 	}
 	m := x.measure
 	x.record.Aliases, x.record.StoresAsked, x.record.UsersAsked, x.record.Score = m.aliases, m.stores, m.users, m.score
-	x.fault = x.server.faults.pick(x.cfg, &RequestInfo{Number: x.record.Number, UUID: x.record.UUID, Query: x.request.Query,
-		Variables: x.request.Variables, Aliases: m.aliases, Stores: m.stores, Users: m.users, Score: m.score})
+	x.fault = x.server.faults.pick(x.cfg, &RequestInfo{
+		Number: x.record.Number, UUID: x.record.UUID, Query: x.request.Query,
+		Variables: x.request.Variables, Aliases: m.aliases, Stores: m.stores, Users: m.users, Score: m.score,
+	})
 	return false
 }
 

@@ -168,16 +168,41 @@ func TestRateWindows(t *testing.T) {
 		left   []string
 		reset  []string // in ms
 	}{
-		{"fixed", func(*Config) {}, []time.Duration{0, minute, 2 * minute, 59 * minute, 60 * minute, 61 * minute},
-			[]int{200, 200, 200, 429, 200, 200}, []string{"2", "1", "0", "0", "2", "1"}, []string{"3600000", "3540000", "3480000", "60000", "3600000", "3540000"}},
-		{"sliding", func(c *Config) { c.Sliding = true }, []time.Duration{0, minute, 2 * minute, 59 * minute, 60 * minute, 60 * minute, 61 * minute},
-			[]int{200, 200, 200, 429, 200, 429, 200}, []string{"2", "1", "0", "0", "0", "0", "0"}, []string{"3600000", "3540000", "3480000", "60000", "60000", "60000", "60000"}},
-		{"other tools", func(c *Config) { c.Foreign = 2 }, []time.Duration{0, minute, 60 * minute},
-			[]int{200, 429, 200}, []string{"0", "0", "0"}, []string{"3600000", "3540000", "3600000"}},
-		{"other tools, sliding", func(c *Config) { c.Foreign, c.Sliding = 2, true }, []time.Duration{0, minute, 60 * minute, 61 * minute},
-			[]int{200, 429, 200, 429}, []string{"0", "0", "0", "0"}, nil},
-		{"short window", func(c *Config) { c.Window, c.Quota = 10*time.Second, 1 }, []time.Duration{0, 5 * time.Second, 10 * time.Second},
-			[]int{200, 429, 200}, []string{"0", "0", "0"}, []string{"10000", "5000", "10000"}},
+		{
+			"fixed", func(*Config) {},
+			[]time.Duration{0, minute, 2 * minute, 59 * minute, 60 * minute, 61 * minute},
+			[]int{200, 200, 200, 429, 200, 200},
+			[]string{"2", "1", "0", "0", "2", "1"},
+			[]string{"3600000", "3540000", "3480000", "60000", "3600000", "3540000"},
+		},
+		{
+			"sliding", func(c *Config) { c.Sliding = true },
+			[]time.Duration{0, minute, 2 * minute, 59 * minute, 60 * minute, 60 * minute, 61 * minute},
+			[]int{200, 200, 200, 429, 200, 429, 200},
+			[]string{"2", "1", "0", "0", "0", "0", "0"},
+			[]string{"3600000", "3540000", "3480000", "60000", "60000", "60000", "60000"},
+		},
+		{
+			"other tools", func(c *Config) { c.Foreign = 2 },
+			[]time.Duration{0, minute, 60 * minute},
+			[]int{200, 429, 200},
+			[]string{"0", "0", "0"},
+			[]string{"3600000", "3540000", "3600000"},
+		},
+		{
+			"other tools, sliding", func(c *Config) { c.Foreign, c.Sliding = 2, true },
+			[]time.Duration{0, minute, 60 * minute, 61 * minute},
+			[]int{200, 429, 200, 429},
+			[]string{"0", "0", "0", "0"},
+			nil,
+		},
+		{
+			"short window", func(c *Config) { c.Window, c.Quota = 10*time.Second, 1 },
+			[]time.Duration{0, 5 * time.Second, 10 * time.Second},
+			[]int{200, 429, 200},
+			[]string{"0", "0", "0"},
+			[]string{"10000", "5000", "10000"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			clock := &clockwork{}

@@ -39,7 +39,8 @@ type removedFromAccount struct{ AccountID, UserID id }
 
 func (*accountMutations) AddUserToAccount(ctx context.Context, _ struct {
 	Input struct{ Email string }
-}) (*accountResult, error) {
+},
+) (*accountResult, error) {
 	return nil, refuse(ctx, "account_users_write")
 }
 
@@ -48,7 +49,8 @@ func (*accountMutations) RemoveUserFromAccount(ctx context.Context, _ struct {
 		Email  *string
 		UserID *id
 	}
-}) (*removedFromAccount, error) {
+},
+) (*removedFromAccount, error) {
 	return nil, refuse(ctx, "account_users_delete")
 }
 
@@ -62,7 +64,8 @@ func (*userMutations) CreateUser(ctx context.Context, _ struct{ Input newUser })
 
 func (*userMutations) CreateUserWithPassword(ctx context.Context, _ struct {
 	Input struct{ Email, FirstName, LastName, Locale, Password, PasswordConfirmation string }
-}) (*userResult, error) {
+},
+) (*userResult, error) {
 	return nil, refuse(ctx, "account_users_write")
 }
 
@@ -79,13 +82,15 @@ func (*userMutations) AddUserToStore(ctx context.Context, _ struct {
 			ID    *id
 		}
 	}
-}) (*storeResult, error) {
+},
+) (*storeResult, error) {
 	return nil, refuse(ctx, "account_users_write")
 }
 
 func (*userMutations) RemoveUserFromStore(ctx context.Context, _ struct {
 	Input struct{ StoreID, UserID id }
-}) (*storeResult, error) {
+},
+) (*storeResult, error) {
 	return nil, refuse(ctx, "account_users_delete")
 }
 
@@ -101,13 +106,15 @@ func (*appMutations) CreateEventSource(ctx context.Context, _ struct {
 		AppID                                          id
 		AwsAccount, EventSourceName, EventSourceRegion string
 	}
-}) (*eventSourceResult, error) {
+},
+) (*eventSourceResult, error) {
 	return nil, refuse(ctx, "account_apps_write")
 }
 
 func (*appMutations) DeleteEventSource(ctx context.Context, _ struct {
 	Input struct{ AppID, ID id }
-}) (*deletedEventSource, error) {
+},
+) (*deletedEventSource, error) {
 	return nil, refuse(ctx, "account_apps_write")
 }
 
@@ -118,7 +125,8 @@ type cancelledSubscription struct {
 
 func (*subscriptionMutations) CancelSubscription(ctx context.Context, _ struct {
 	Input struct{ ID id }
-}) (*cancelledSubscription, error) {
+},
+) (*cancelledSubscription, error) {
 	return nil, refuse(ctx, "account_subscriptions_cancel")
 }
 
@@ -152,6 +160,7 @@ func (*checkoutMutations) CreateCheckout(ctx context.Context, _ struct {
 		AccountID id
 		Items     []itemInput
 	}
-}) (*checkoutResult, error) {
+},
+) (*checkoutResult, error) {
 	return nil, refuse(ctx, "account_checkouts_create")
 }

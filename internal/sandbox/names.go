@@ -28,16 +28,32 @@ var (
 	freeMail = []string{"freemail.example", "postbox.example"}
 	locales  = []string{"en", "en", "en", "en-US", "en-US", "en-GB", "de", "fr", "es", "it", "uk", "zh"}
 
-	appNames = []string{"Address Validator", "Back in Stock Alerts", "Bulk Price Editor", "Channel Connect", "Customer Reviews Plus", "Data Export Hub",
+	appNames = []string{
+		"Address Validator", "Back in Stock Alerts", "Bulk Price Editor", "Channel Connect", "Customer Reviews Plus", "Data Export Hub",
 		"Discount Scheduler", "EDI Bridge", "Email Studio", "ERP Sync", "Feed Manager", "Fraud Guard", "Gift Card Desk", "Inventory Planner",
 		"Loyalty Circle", "Marketplace Listings", "Order Printer", "Page Builder Extras", "Quote Desk", "Returns Portal", "Search & Filter", "Shipping Rates Pro",
-		"Subscriptions Desk", "Support Inbox", "Tax Assistant", "Translation Desk", "Warehouse Link", "Web Analytics Bridge"}
+		"Subscriptions Desk", "Support Inbox", "Tax Assistant", "Translation Desk", "Warehouse Link", "Web Analytics Bridge",
+	}
 
 	// awkwardNames break naive files, tables and layouts.
 	awkwardNames = [][2]string{
-		{`=HYPERLINK("http://x","y")`, "Marsh"}, {"Sean", "O'Neil"}, {"小龙", "李"}, {"Line\nBreak", "Carter"},
-		{strings.Repeat("Maximiliane-", 9) + "Antonia", strings.Repeat("von Hohenfels-", 8) + "Stein"}, {"עדי", "כהן"}, {"محمد", "الفارسي"},
-		{"Zoe\u0308", "Ngu\u0302\u0323y"}, {"Cher", ""}, {"🦊 Robin", "Fox 🚲"}, {"<script>alert(1)</script>", "Tag"}, {"@import", "+1-555"},
-		{"Semi;colon", `Quote"d`}, {"Back\\slash", "Comma, Jr."}, {"-Dash", "=1+1"}, {"\tTab", "Trail "}, {"ǅemal", "İnönü"}, {"", ""},
+		{`=HYPERLINK("http://x","y")`, "Marsh"},
+		{"Sean", "O'Neil"},
+		{"小龙", "李"},
+		{"Line\nBreak", "Carter"},
+		{strings.Repeat("Maximiliane-", 9) + "Antonia", strings.Repeat("von Hohenfels-", 8) + "Stein"},
+		{"עדי", "כהן"},
+		{"محمد", "الفارسي"},
+		{"Zoe\u0308", "Ngu\u0302\u0323y"},
+		{"Cher", ""},
+		{"🦊 Robin", "Fox 🚲"},
+		{"<script>alert(1)</script>", "Tag"},
+		{"@import", "+1-555"},
+		{"Semi;colon", `Quote"d`},
+		{"Back\\slash", "Comma, Jr."},
+		{"-Dash", "=1+1"},
+		{"\tTab", "Trail "},
+		{"ǅemal", "İnönü"},
+		{"", ""},
 	}
 )

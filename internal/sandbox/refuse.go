@@ -72,8 +72,10 @@ func (x *exchange) refuseComplexity() bool {
 }
 
 // scopeOf names the scope that a field needs (facts 1.6).
-var scopeOf = map[string]string{"accountInfo": "account_read", "stores": "account_stores_read", "users": "account_users_read",
-	"apps": "account_apps_read", "subscriptions": "account_subscriptions_read", "checkout": "account_checkouts_read"}
+var scopeOf = map[string]string{
+	"accountInfo": "account_read", "stores": "account_stores_read", "users": "account_users_read",
+	"apps": "account_apps_read", "subscriptions": "account_subscriptions_read", "checkout": "account_checkouts_read",
+}
 
 // refuseScopes refuses the whole request when a scope is missing, unless the field alone is to fail.
 func (x *exchange) refuseScopes() bool {

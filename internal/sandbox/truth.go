@@ -85,9 +85,11 @@ func (w *World) truthStore(cfg *Config, s *store) TruthStore {
 }
 
 func truthAccess(cfg *Config, a *access) TruthAccess {
-	t := TruthAccess{StoreID: a.store.id, StoreHash: a.store.hash, StoreName: a.store.name, TruthUser: truthUser(a.person),
+	t := TruthAccess{
+		StoreID: a.store.id, StoreHash: a.store.hash, StoreName: a.store.name, TruthUser: truthUser(a.person),
 		InAccount: a.person.inAccount, Status: *statusOf(cfg, a), UpdatedAt: time.Unix(a.updated, 0).UTC(),
-		Permissions: a.set.names, RawPermissions: a.set.raw, Apps: truthApps(a.apps)}
+		Permissions: a.set.names, RawPermissions: a.set.raw, Apps: truthApps(a.apps),
+	}
 	if a.lastLogin != 0 {
 		t.LastLoginAt = time.Unix(a.lastLogin, 0).UTC()
 	}

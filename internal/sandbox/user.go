@@ -77,8 +77,10 @@ func storeUserEdges[U any](c *call, r rows, p page, list []*access) []*storeUser
 }
 
 func (u *storeUser) fill(c *call, a *access) {
-	*u = storeUser{call: c, access: a, ID: c.id(a.person.id), Email: a.person.email, FirstName: a.person.first, LastName: a.person.last,
-		Locale: a.person.locale, Permissions: a.set.mark}
+	*u = storeUser{
+		call: c, access: a, ID: c.id(a.person.id), Email: a.person.email, FirstName: a.person.first, LastName: a.person.last,
+		Locale: a.person.locale, Permissions: a.set.mark,
+	}
 	if !c.cfg.NullStatuses {
 		u.Status = statusOf(c.cfg, a)
 	}

@@ -216,8 +216,10 @@ func (w *World) setPermissions(a *access, set *permissionSet) {
 	if a.set == set {
 		return
 	}
-	w.record(Change{Kind: RightsChanged, StoreHash: a.store.hash, UserID: a.person.id, Email: a.person.email,
-		PermissionsBefore: a.set.names, PermissionsAfter: set.names})
+	w.record(Change{
+		Kind: RightsChanged, StoreHash: a.store.hash, UserID: a.person.id, Email: a.person.email,
+		PermissionsBefore: a.set.names, PermissionsAfter: set.names,
+	})
 	a.set = set
 	a.updated = w.now.Unix()
 }

@@ -118,8 +118,10 @@ func TestWhatTheDefaultAccountHolds(t *testing.T) {
 			seen["in no store"]++
 		}
 	}
-	for _, what := range []string{"owner", "administrator", "sales staff", "empty", "filler only", "duplicates", "never signed in", "not for 90 days", "inactive",
-		"outsider", "not listed", "apps", "more than ten apps", "formula", "line break", "no last name", "in no store"} {
+	for _, what := range []string{
+		"owner", "administrator", "sales staff", "empty", "filler only", "duplicates", "never signed in", "not for 90 days", "inactive",
+		"outsider", "not listed", "apps", "more than ten apps", "formula", "line break", "no last name", "in no store",
+	} {
 		if seen[what] == 0 {
 			t.Errorf("nobody: %s", what)
 		}
@@ -147,8 +149,10 @@ func TestDaysChangeEverything(t *testing.T) {
 	for _, c := range s.Changes(s.first) {
 		counts[c.Kind]++
 	}
-	for _, kind := range []ChangeKind{AccessAdded, AccessRemoved, RightsChanged, StatusChanged, UserRenamed, EmailChanged, AppGained, AppLost,
-		StoreAppGained, StoreAppLost, StoreAdded, StoreGone, StoreRenamed} {
+	for _, kind := range []ChangeKind{
+		AccessAdded, AccessRemoved, RightsChanged, StatusChanged, UserRenamed, EmailChanged, AppGained, AppLost,
+		StoreAppGained, StoreAppLost, StoreAdded, StoreGone, StoreRenamed,
+	} {
 		if counts[kind] == 0 {
 			t.Errorf("no %s", kind)
 		}
