@@ -70,14 +70,14 @@ type Setup struct {
 	Error  string
 }
 
-// SetupForm is what was typed; the password is never shown again.
-type SetupForm struct{ Code, Name, Email string }
+// SetupForm is what was typed; neither the set-up code nor the password is shown again.
+type SetupForm struct{ Name, Email string }
 
 // NewSetup makes the form. A problem about one of its fields stands at that field.
 func NewSetup(d Door, form SetupForm, problem error) Setup {
 	d.Title, d.Step = "Set up Rollcall", 1
 	p := Setup{Door: d, Fields: []Field{
-		{Name: "code", Label: "Set-up code", Value: form.Code, Code: true, Required: true, Auto: "off", Hint: "It stands in the terminal that started Rollcall."},
+		{Name: "code", Label: "Set-up code", Code: true, Required: true, Auto: "off", Hint: "It stands in the terminal that started Rollcall."},
 		{Name: "name", Label: "Your name", Value: form.Name, Auto: "name", Required: true},
 		{Name: "email", Label: "Your e-mail", Type: "email", Value: form.Email, Auto: "username", Required: true},
 		{Name: "password", Label: "Password", Type: "password", Auto: "new-password", Required: true, Hint: "At least 12 characters. A few unrelated words are easy to remember and hard to guess."}}}

@@ -15,7 +15,7 @@ func sampleDoorPages(add func(string, Page)) {
 	add("sign-in", NewSignIn(d, "", "/a/1/", ""))
 	add("sign-in-refused", NewSignIn(d, "admin@northwind.example", "/a/1/", "E-mail or password are not right. After 5 tries the door stays shut for 30 seconds."))
 	add("setup", NewSetup(d, SetupForm{}, nil))
-	add("setup-error", NewSetup(d, SetupForm{Code: "AAAA-BBBB", Name: "Amélie O'Brien", Email: "amelie@northwind.example"},
+	add("setup-error", NewSetup(d, SetupForm{Name: "Amélie O'Brien", Email: "amelie@northwind.example"},
 		org.Invalid("code", "This is not the set-up code. It stands in the terminal that started Rollcall; each start makes a new one.")))
 	add("connect", NewConnect(d, "", "", nil))
 	add("connect-error", NewConnect(d, "01234567", "/a/1/settings", org.Invalid("account UUID", "The account UUID must look like 01234567-89ab-cdef-0123-456789abcdef.")))

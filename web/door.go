@@ -23,7 +23,7 @@ func (s *Server) setupForm(w http.ResponseWriter, r *http.Request) error {
 	if !first || s.Demo != nil {
 		return redirect(w, r, "/")
 	}
-	return s.show(w, r, views.NewSetup(s.door(r), views.SetupForm{Code: r.URL.Query().Get("code")}, nil))
+	return s.show(w, r, views.NewSetup(s.door(r), views.SetupForm{}, nil))
 }
 
 // setup makes the first admin and signs them in.
@@ -36,7 +36,7 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 		Email: f.Get("email"), Password: f.Get("password")})
 	if err != nil {
 		s.noteTry(r, org.Activity{Action: "member.setup", Outcome: outcomeOf(err)}, err)
-		return s.formAgain(w, r, err, views.NewSetup(s.door(r), views.SetupForm{Code: f.Get("code"), Name: f.Get("name"), Email: typedEmail(f.Get("email"))}, err))
+		return s.formAgain(w, r, err, views.NewSetup(s.door(r), views.SetupForm{Name: f.Get("name"), Email: typedEmail(f.Get("email"))}, err))
 	}
 	if err := s.open(r, m); err != nil {
 		return err

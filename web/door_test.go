@@ -146,6 +146,21 @@ func TestStrangersCannotFloodTheActivityLog(t *testing.T) {
 	}
 }
 
+func TestSetupCodeStaysOutOfPages(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.members = nil
+	code := b.code.Text()
+	for what, res := range map[string]*httptest.ResponseRecorder{
+		"address": b.visitor(t).get("/setup?code=" + code),
+		"mistake": b.visitor(t).post("/setup", "name", "Ada", "email", adminEmail, "password", "short", "code", code),
+	} {
+		if strings.Contains(res.Body.String(), code) {
+			t.Errorf("%s: the page shows the set-up code", what)
+		}
+	}
+}
+
 func TestSetupCodeWorksOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
