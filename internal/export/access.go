@@ -25,7 +25,6 @@ type accessWriter struct {
 	job                             Job
 	days                            int
 	account, snapshot, noSet, noApp []byte
-	noneApp                         []byte
 	stores                          map[org.StoreID]*storeCells
 	last                            *storeCells // rows come store by store, mostly
 	lastID                          org.StoreID
@@ -39,7 +38,6 @@ type accessWriter struct {
 type storeCells struct {
 	cells, readAt []byte
 	cutoff        int64 // unix seconds: an older sign-in makes inactive
-	appsRead      bool
 }
 
 func writeAccess(ctx context.Context, source Source, job Job, t table) (int, error) {
@@ -70,7 +68,6 @@ func newAccessWriter(job Job, t table) *accessWriter {
 		r.unknownList()
 	})
 	a.noApp = a.cells(colApps, (*row).unknownList)
-	a.noneApp = a.cells(colApps, func(r *row) { r.list(nil) })
 	for i := range a.states {
 		a.states[i] = a.cells(colLogin+1, func(r *row) { r.text(org.LoginState(i).String()) })
 	}
@@ -90,10 +87,9 @@ func (a *accessWriter) cells(col int, fill func(*row)) []byte {
 func (a *accessWriter) addStore(s org.Store) {
 	readAt := s.Facet(org.FacetAccesses).ReadAt
 	a.stores[s.ID] = &storeCells{
-		cells:    a.cells(colStore, func(r *row) { r.text(s.Hash); r.text(s.Name); r.text(s.APIID) }),
-		readAt:   a.cells(colReadAt, func(r *row) { r.time(readAt) }),
-		cutoff:   readAt.Truncate(time.Second).AddDate(0, 0, -a.days).Unix(),
-		appsRead: s.Facet(org.FacetUserApps).State == org.FacetComplete,
+		cells:  a.cells(colStore, func(r *row) { r.text(s.Hash); r.text(s.Name); r.text(s.APIID) }),
+		readAt: a.cells(colReadAt, func(r *row) { r.time(readAt) }),
+		cutoff: readAt.Truncate(time.Second).AddDate(0, 0, -a.days).Unix(),
 	}
 }
 
@@ -144,7 +140,7 @@ func (a *accessWriter) add(ref org.AccessRef) error {
 		return err
 	}
 	user, person := a.users.get(int64(ref.User)), a.people.get(ref.Person)
-	set, apps := a.setCells(ref), a.appCells(ref, store)
+	set, apps := a.setCells(ref), a.appCells(ref)
 	if user == nil || person == nil || set == nil || apps == nil {
 		return fmt.Errorf("access of user %d in store %d points to data that was not handed out", ref.User, ref.Store)
 	}
@@ -189,14 +185,12 @@ func (a *accessWriter) setCells(ref org.AccessRef) []byte {
 	return a.sets.get(ref.Set)
 }
 
-func (a *accessWriter) appCells(ref org.AccessRef, store *storeCells) []byte {
-	switch {
-	case ref.Apps != 0:
-		return a.apps.get(ref.Apps)
-	case store.appsRead:
-		return a.noneApp
+// appCells are the apps of an access. Who may open none has a set too: without one the apps were not read.
+func (a *accessWriter) appCells(ref org.AccessRef) []byte {
+	if ref.Apps == 0 {
+		return a.noApp
 	}
-	return a.noApp
+	return a.apps.get(ref.Apps)
 }
 
 // login is Moment.Login for a sign-in and a cutoff in unix seconds.

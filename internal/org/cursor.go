@@ -7,7 +7,7 @@ type AccessRef struct {
 	User      UserID
 	Person    int64  // names and e-mail
 	Set       int64  // permission set; 0: permissions were not read
-	Apps      int64  // app set; 0: none is recorded
+	Apps      int64  // app set; 0: apps were not read (who has none points to an empty set)
 	Status    Status // as given; empty when not provided
 	LastLogin int64  // unix seconds; 0: never; -1: not read
 	Updated   int64  // unix seconds; 0: null at BigCommerce; -1: not read

@@ -168,10 +168,20 @@ func (st *stream) filler(ctx context.Context, list []ref) (func(*ref) org.Access
 	return func(a *ref) org.AccessRow { return st.accessRow(a, keys[a.User], apps[a.Apps]) }, nil
 }
 
+// appsState tells how well the apps of the access are known. Even who may open none has a set, so where none is recorded
+// the store's read did not hold this user: they are no more known than before it.
+func (a *ref) appsState(store *storeEntry) org.FacetState {
+	state := store.Facet(org.FacetUserApps).State
+	if a.Apps == 0 && state == org.FacetComplete {
+		return org.FacetPending
+	}
+	return state
+}
+
 func (st *stream) accessRow(a *ref, key string, apps appList) org.AccessRow {
 	store, r := st.store(a.Store), &st.words.rights[a.Set]
 	row := org.AccessRow{User: a.User, Store: a.Store, StoreHash: store.Hash, StoreName: store.Name, StoreAPIID: store.APIID,
-		Role: r.role, Apps: apps.apps, AppsMore: apps.more, AppsState: store.Facet(org.FacetUserApps).State,
+		Role: r.role, Apps: apps.apps, AppsMore: apps.more, AppsState: a.appsState(store),
 		Login: loginState(a.LastLogin, store.since(st.q.Threshold(st.settings))), ReadAt: store.Facet(org.FacetAccesses).ReadAt, Unseen: a.unseen}
 	row.StoreUser = org.StoreUser{Identity: st.names(a.Person).identity(key), RightsRead: r.read, Status: a.Status,
 		LastLogin: loginMoment(a.LastLogin), UpdatedAt: loginMoment(a.Updated)}

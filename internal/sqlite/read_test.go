@@ -621,3 +621,41 @@ func TestTimesThatNobodyCouldHaveSpoilOnlyThemselves(t *testing.T) {
 		}
 	}
 }
+
+func TestAppsThatWereReadBeforeTheAccessAreNotNone(t *testing.T) {
+	db, w := openTest(t), small(map[string][]org.StoreUser{"a": {named1("ann"), named1("bob")}})
+	ctx, account := context.Background(), connect(t, db, testUUID)
+	run, err := db.Begin(ctx, account, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	apps := w.readUserApps(w.stores[0]) // bob holds one app, but his access is not known yet
+	early := org.Step{StoreList: w.list(), Stores: []org.StoreRead{apps}}
+	for _, step := range []org.Step{early, {Stores: []org.StoreRead{w.read(w.stores[0])}}} {
+		if err := db.Save(ctx, run.Snapshot.ID, step); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.History().Close(ctx, run.Snapshot.ID, org.Complete, ""); err != nil {
+		t.Fatal(err)
+	}
+	page, err := db.Accesses(ctx, org.Scope{Account: account}, org.Query{Sort: "name"}, org.DefaultSettings())
+	if err != nil || len(page.Rows) != 2 {
+		t.Fatal(page.Rows, err)
+	}
+	for _, row := range page.Rows {
+		if row.AppsState == org.FacetComplete && len(row.Apps) == 0 {
+			t.Errorf("%s is said to have no apps", row.APIID)
+		}
+	}
+	w.apps = true
+	w.sync(t, db, account)
+	if page, err = db.Accesses(ctx, org.Scope{Account: account}, org.Query{Sort: "name"}, org.DefaultSettings()); err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range page.Rows {
+		if row.AppsState != org.FacetComplete || len(row.Apps) != i {
+			t.Errorf("%s: %s with %d apps, want %d", row.APIID, row.AppsState, len(row.Apps), i)
+		}
+	}
+}
