@@ -105,7 +105,7 @@ func (l Loop) runOnce(ctx context.Context, job Job, seen turn) turn {
 	slot := when.slot(l.now())
 	// A schedule that was switched on or moved waits for its next time: the slot it finds was not missed.
 	changed := seen.slot != "" && seen.when != when
-	slot = max(slot, seen.slot) // a clock that is set back in autumn makes no new day
+	slot = laterOf(slot, seen.slot)
 	if !when.On || slot == seen.slot && !changed {
 		return turn{when, slot}
 	}
@@ -118,6 +118,16 @@ func (l Loop) runOnce(ctx context.Context, job Job, seen turn) turn {
 		l.run(ctx, job, slot)
 	}
 	return turn{when, slot}
+}
+
+// laterOf keeps the slot that is dealt with when a clock is set back by a day at most, as in autumn: that makes no new
+// day. One that is set back further was wrong before.
+func laterOf(slot, seen string) string {
+	day, err := time.Parse(time.DateOnly, slot)
+	if err == nil && day.AddDate(0, 0, 1).Format(time.DateOnly) >= seen {
+		return max(slot, seen)
+	}
+	return slot
 }
 
 func (l Loop) run(ctx context.Context, job Job, slot string) {

@@ -138,6 +138,28 @@ func TestSwitchingOnWaitsForTheNextTime(t *testing.T) {
 	})
 }
 
+func TestClockThatRanAheadStopsNothing(t *testing.T) {
+	s, now := &slots{}, time.Date(2026, 1, 1, 3, 0, 0, 0, time.UTC)
+	ran := 0
+	loop := Loop{Slots: s, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }}
+	job := Job{Name: "sync", When: (&setting{d: daily}).read, Run: func(context.Context) error { ran++; return nil }}
+	var seen turn
+	look := func(at time.Time, want int) {
+		t.Helper()
+		now = at
+		seen = loop.runOnce(t.Context(), job, seen)
+		if ran != want {
+			t.Errorf("at %v it ran %d times, want %d", at, ran, want)
+		}
+	}
+	look(now, 1)
+	look(now.AddDate(0, 1, 0), 2)  // the clock is set a month ahead,
+	look(now.AddDate(0, -1, 0), 2) // and right again
+	look(now.AddDate(0, 0, 1), 3)
+	look(now.AddDate(0, 0, 1), 4)
+	look(now.Add(-2*time.Hour), 4) // set back by a little: no new day
+}
+
 func TestFailedClaimIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &slots{fail: 3, taken: map[string]bool{"sync1999-12-31": true}}
