@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 )
@@ -77,7 +78,12 @@ func masterKey(given, path string, mustExist bool) (key Key, made bool, err erro
 			"in ROLLCALL_MASTER_KEY nor in %s; put it back", path)
 	}
 	key = NewKey()
-	return key, true, writeKeyFile(path, key)
+	err = writeKeyFile(path, key)
+	if errors.Is(err, fs.ErrExist) { // another process was faster, and seals with its key
+		key, err = readKeyFile(path)
+		return key, false, err
+	}
+	return key, true, err
 }
 
 func readKeyFile(path string) (Key, error) {
@@ -99,15 +105,32 @@ func readKeyFile(path string) (Key, error) {
 	return key, nil
 }
 
-// writeKeyFile never replaces a file.
+// writeKeyFile never replaces a file: fs.ErrExist when there is one. The file appears whole or not at all, so that
+// neither a full disk nor a reader at the same moment meets half a key.
 func writeKeyFile(path string, key Key) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.CreateTemp(filepath.Dir(path), ".master-*.part")
 	if err != nil {
 		return fmt.Errorf("make key file: %w", err)
 	}
+	defer os.Remove(file.Name())
 	_, err = fmt.Fprintln(file, hex.EncodeToString(key[:]))
 	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return fmt.Errorf("write key file: %w", err)
 	}
+	if err := placeFile(file.Name(), path); err != nil {
+		return fmt.Errorf("write key file: %w", err)
+	}
 	return nil
+}
+
+// placeFile gives a file its name unless that is taken.
+func placeFile(file, name string) error {
+	err := os.Link(file, name)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if _, err := os.Lstat(name); err == nil { // a file system without links
+		return fs.ErrExist
+	}
+	return os.Rename(file, name)
 }

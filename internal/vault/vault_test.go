@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"rollcall/internal/vault"
@@ -120,6 +122,33 @@ func TestLoad(t *testing.T) {
 	}
 	if _, err := os.Stat(path); err == nil {
 		t.Error("a new key was made for data that need the old one")
+	}
+}
+
+// Two programs that start at once in a new folder must end up with one key, or what one of them seals is lost.
+func TestOneKeyForAllWhoStartAtOnce(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		path := filepath.Join(t.TempDir(), "master.key")
+		ids := make([]string, 8)
+		var all sync.WaitGroup
+		for i := range ids {
+			all.Go(func() {
+				v, _, err := vault.Load("", path, "")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				ids[i] = v.ID()
+			})
+		}
+		all.Wait()
+		if slices.Sort(ids); ids[0] != ids[len(ids)-1] {
+			t.Fatalf("several keys: %v", ids)
+		}
+		if files, _ := os.ReadDir(filepath.Dir(path)); len(files) != 1 {
+			t.Fatalf("files left behind: %v", files)
+		}
 	}
 }
 
