@@ -1,6 +1,8 @@
 package views
 
 import (
+	"time"
+
 	"github.com/a-h/templ"
 
 	"rollcall/internal/org"
@@ -35,7 +37,7 @@ func (p Connect) Component() templ.Component { return p.frame(connectPage(p)) }
 // Check is what a test of an account's token found. Each ability is Unknown where nothing could be learned.
 type Check struct {
 	Account   org.Account
-	CheckedAt Stamp
+	CheckedAt time.Time
 	Stores    int // -1: not known
 	Abilities []Ability
 	CanWrite  []string // what the token may change, in plain words; empty is right
@@ -82,8 +84,8 @@ func NewChecked(s Shell, c Check) Checked {
 	s.Title, s.Nav = "Connection", "settings"
 	p := Checked{Shell: s, SyncPath: s.Path("sync"), CanSync: c.Error == ""}
 	p.Head = Head{Crumb: Link{Text: "Settings", Href: s.Path("settings")}, Title: "Connection", Question: "Can Rollcall read everything that it needs, and nothing more?"}
-	p.Facts = []Fact{{"Account", s.Account.Label(), false}, {"UUID", s.Account.UUID, true}, {"Token ends in", s.Account.TokenLast4, false},
-		{"Checked", c.CheckedAt.Full() + ", spent " + Counted(c.Requests, "request"), false}}
+	p.Facts = []Fact{{"Account", c.Account.Label(), false}, {"UUID", s.Account.UUID, true}, {"Token ends in", s.Account.TokenLast4, false},
+		{"Checked", s.Stamp(c.CheckedAt).Full() + ", spent " + Counted(c.Requests, "request"), false}}
 	missing := 0
 	for _, a := range c.Abilities {
 		p.Lines = append(p.Lines, abilityLine(a))

@@ -24,8 +24,8 @@ func sampleDoorPages(add func(string, Page)) {
 		{What: "Users and their rights in each store", Can: org.Yes, Scope: "Store users: read-only", Required: true},
 		{What: "Users of the account", Can: org.No, Scope: "Account users: read-only", Without: "Rollcall cannot tell who is in the account's own list of users."},
 		{What: "Apps of each user", Can: org.Unknown, Scope: "Apps: read-only"}}
-	add("checked", NewChecked(s, Check{Account: s.Account, CheckedAt: s.Stamp(sampleNow), Stores: 214, Abilities: abilities, Requests: 3, CanWrite: []string{"create, change and remove users of every store", "delete users of the account"}}))
-	add("checked-refused", NewChecked(s, Check{Account: s.Account, CheckedAt: s.Stamp(sampleNow), Stores: -1, Requests: 1, Error: "BigCommerce does not accept this token. It may have been deleted, or it was copied in part."}))
+	add("checked", NewChecked(s, Check{Account: s.Account, CheckedAt: sampleNow, Stores: 214, Abilities: abilities, Requests: 3, CanWrite: []string{"create, change and remove users of every store", "delete users of the account"}}))
+	add("checked-refused", NewChecked(s, Check{Account: s.Account, CheckedAt: sampleNow, Stores: -1, Requests: 1, Error: "BigCommerce does not accept this token. It may have been deleted, or it was copied in part."}))
 	add("problem", NewProblem(Shell{}, d, 500, errors.New("boom"), "3f9c2a7e51"))
 	add("problem-in-account", NewProblem(s, d, 404, org.NotFound("store"), "3f9c2a7e52"))
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -39,7 +40,9 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) error {
 	}
 	check, err := s.checkedToken(r, uuid, token)
 	if err == nil {
+		name := check.Account.Name
 		check.Account, err = s.Connector.Connect(r.Context(), uuid, token)
+		check.Account.Name = cmp.Or(check.Account.Name, name)
 	}
 	s.note(r, org.Activity{Account: check.Account.ID, Action: "account.connect", Subject: uuid, Outcome: outcomeOf(err), After: tokenEnds(token)})
 	if err != nil {
@@ -81,7 +84,9 @@ func (s *Server) checked(w http.ResponseWriter, r *http.Request) error {
 		return redirect(w, r, a.shell.Path("settings")+"#accounts")
 	}
 	shown := check.(views.Check)
+	name := shown.Account.Name // the account itself learns it with the first sync
 	shown.Account = a.account
+	shown.Account.Name = cmp.Or(shown.Account.Name, name)
 	return s.show(w, r, views.NewChecked(a.shell, shown))
 }
 

@@ -58,7 +58,7 @@ func (c connector) shown(check account.Check, a org.Account) views.Check {
 		a.Name = check.AccountName
 	}
 	page := views.Check{
-		Account: a, Stores: check.Stores, Error: check.Problem, Requests: check.Requests,
+		Account: a, CheckedAt: c.h.now(), Stores: check.Stores, Error: check.Problem, Requests: check.Requests,
 	}
 	if check.MoreStores {
 		page.Stores = -1
