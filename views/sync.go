@@ -73,7 +73,7 @@ func NewSyncPanel(s Shell) SyncPanel {
 		p.DoneText = Count(g.StoresDone) + " of " + Counted(g.StoresAll, "store") + " done"
 	}
 	p.Stats = []Stat{{Name: "Accesses so far", Value: Count(g.Accesses), Note: "one user in one store each"}, {Name: "Requests spent", Value: Count(g.Requests), Note: Count(g.Repeated) + " repeated"},
-		quotaStat(s), {Name: "Running for", Value: Span(s.Now.Sub(g.Started)), Note: "of these waited " + waited(g.Waited)}, endStat(s, g.EstimatedEnd)}
+		quotaStat(s), {Name: "Running for", Value: Span(s.Now.Sub(g.Started)), Note: waited(g.Waited) + " of it spent waiting"}, endStat(s, g.EstimatedEnd)}
 	if g.StoresFailed > 0 {
 		p.Failed = Counted(g.StoresFailed, "store") + " could not be read so far. They keep their last known data and are named at the end."
 	}
