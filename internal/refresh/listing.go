@@ -117,7 +117,7 @@ func (l *listing) outcome() outcome {
 	if verdict.doubt != "" {
 		out.state, out.absence, out.reason = org.FacetIncomplete, org.AbsenceNone, verdict.doubt
 		out.items = l.union()
-		if !l.started() {
+		if out.items.Len() == 0 { // a list in doubt that shows nothing must not look like an empty one
 			out.state = org.FacetFailed
 		}
 	}

@@ -171,7 +171,7 @@ func TestListing(t *testing.T) {
 				{with(pageOf("", 4, true), func(p *org.Page) { p.NoEdges = true }), ""},
 				{with(pageOf("", 4, true), func(p *org.Page) { p.NoEdges = true }), finished},
 			},
-			org.FacetIncomplete, org.AbsenceNone, "", "no list",
+			org.FacetFailed, org.AbsenceNone, "", "no list",
 		},
 		{
 			"null edge heals", -1, false,
@@ -259,7 +259,7 @@ func TestListing(t *testing.T) {
 				{with(pageOf("", -1, true), func(p *org.Page) { p.End = "x" }), "x"},
 				{with(pageOf("x", -1, true), func(p *org.Page) { p.End = "x" }), finished},
 			},
-			org.FacetIncomplete, org.AbsenceNone, "", "same cursor",
+			org.FacetFailed, org.AbsenceNone, "", "same cursor",
 		},
 		{
 			"a page that is refused for its cursor begins the list anew", -1, false,
@@ -362,7 +362,7 @@ func TestListingThatNeverEndsIsStopped(t *testing.T) {
 		page.End = fmt.Sprint(i)
 		l.add(page)
 	}
-	if out := l.outcome(); !l.done() || out.state != org.FacetIncomplete || !strings.Contains(out.reason, "does not come to an end") {
+	if out := l.outcome(); !l.done() || out.state != org.FacetFailed || !strings.Contains(out.reason, "does not come to an end") {
 		t.Errorf("done %v, %+v", l.done(), out)
 	}
 }
