@@ -18,7 +18,7 @@ var (
 		INSERT INTO quota_seen (account_id, quota, remaining, reset_at, window_ms, seen_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET quota = excluded.quota, remaining = excluded.remaining, reset_at = excluded.reset_at,
 			window_ms = excluded.window_ms, seen_at = excluded.seen_at
-		WHERE excluded.seen_at >= quota_seen.seen_at`)
+		WHERE excluded.seen_at >= quota_seen.seen_at OR excluded.seen_at < quota_seen.seen_at - ?`)
 )
 
 // spendKept is how long booked requests are kept at least, whatever window is asked for.
@@ -81,11 +81,11 @@ func scanSeen(rows *sql.Rows) (s throttle.Seen, err error) {
 	return s, err
 }
 
-// Saw records the headers of an answer. Headers older than those on record are ignored.
+// Saw records the headers of an answer. Headers older than those on record are ignored, unless a clock ran ahead.
 func (db *DB) Saw(ctx context.Context, account org.AccountID, seen throttle.Seen) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, qSaw, account, seen.Quota, seen.Left, seen.Reset.UnixMilli(), seen.Window.Milliseconds(),
-			seen.At.UnixMilli())
+			seen.At.UnixMilli(), throttle.WrongClock.Milliseconds())
 		return err
 	})
 }

@@ -146,6 +146,29 @@ func TestRefusalsWithoutAWordAreWaitedOutLongerEachTime(t *testing.T) {
 	}
 }
 
+// Requests that were booked while the clock ran a month ahead must not count for a month.
+func TestClockThatRanAheadBlocksNothing(t *testing.T) {
+	for _, headers := range []bool{false, true} {
+		right := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		now := right.AddDate(0, 1, 0)
+		s := &server{quota: Quota{70, time.Hour}, sliding: true, headers: headers, now: func() time.Time { return now }, start: now}
+		l := New(&Memory{}, s.quota, s.now)
+		for send(l, s, 1, t.Context()) == nil {
+			now = now.Add(time.Second)
+		}
+		now, s.sent = right, nil
+		for i := range 64 {
+			if err := send(l, s, 1, t.Context()); err != nil {
+				t.Fatalf("headers %v: request %d: %v", headers, i+1, err)
+			}
+			now = now.Add(time.Second)
+		}
+		if err := send(l, s, 1, t.Context()); err == nil || s.refused > 0 {
+			t.Errorf("headers %v: the quota no longer counts: %v, %d refused", headers, err, s.refused)
+		}
+	}
+}
+
 func TestAccountsDoNotShareAQuota(t *testing.T) {
 	l := New(&Memory{}, Quota{1, time.Hour}, time.Now)
 	ok := roundTrip(func() *http.Response {

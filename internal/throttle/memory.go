@@ -2,6 +2,7 @@ package throttle
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,7 +26,8 @@ func (m *Memory) Reserve(_ context.Context, account org.AccountID, now time.Time
 	if until := decide(m.within(account, now, window), m.seen[account]); !until.IsZero() {
 		return until, nil
 	}
-	m.spent[account] = append(m.spent[account], now)
+	all := m.spent[account]
+	m.spent[account] = slices.Insert(all, len(all)-sentAfter(all, now), now)
 	return time.Time{}, nil
 }
 
@@ -36,7 +38,7 @@ func (m *Memory) Saw(_ context.Context, account org.AccountID, seen Seen) error 
 	if m.seen == nil {
 		m.seen = map[org.AccountID]Seen{}
 	}
-	if !seen.At.Before(m.seen[account].At) {
+	if newest := m.seen[account].At; !seen.At.Before(newest) || seen.At.Before(newest.Add(-WrongClock)) {
 		m.seen[account] = seen
 	}
 	return nil

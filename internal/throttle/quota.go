@@ -62,6 +62,7 @@ const pending = 90 * time.Second
 // stand judges headers over the own count. Without fresh headers the window is taken as sliding, which is right for
 // fixed windows too, only slower.
 func (q Quota) stand(spent []time.Time, seen Seen, now time.Time) standing {
+	spent = q.credible(spent, now)
 	fresh := !seen.At.IsZero() && !seen.Reset.IsZero() && !now.Before(seen.At)
 	if fresh && now.Before(seen.Reset) {
 		own := sentAfter(spent, seen.Reset.Add(-q.sliding())) // answers of these may be under way still
@@ -82,6 +83,7 @@ func (q Quota) stand(spent []time.Time, seen Seen, now time.Time) standing {
 // until is the moment until which to wait before the next request, zero to send now. keep requests are left for others.
 func (q Quota) until(spent []time.Time, seen Seen, now time.Time, keep int) time.Time {
 	q = q.believed(seen, now)
+	spent = q.credible(spent, now)
 	s := q.stand(spent, seen, now)
 	if s.probe || s.used+keep < q.Requests {
 		return time.Time{}
@@ -96,6 +98,12 @@ func (q Quota) until(spent []time.Time, seen Seen, now time.Time, keep int) time
 		return soon
 	}
 	return until
+}
+
+// credible leaves out requests that were booked more than a window ahead: by a clock that was wrong. Fewer may be from
+// one that was set back a little, and count.
+func (q Quota) credible(spent []time.Time, now time.Time) []time.Time {
+	return spent[:len(spent)-sentAfter(spent, now.Add(q.sliding()))]
 }
 
 func latest(a, b time.Time) time.Time {

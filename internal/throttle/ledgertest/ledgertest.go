@@ -38,6 +38,14 @@ func Run(t *testing.T, open func(t *testing.T) []throttle.Ledger) {
 		t.Errorf("of the last hour there are %v, %v; want two moments, oldest first", spent, err)
 	}
 	headers(ctx, t, first, last, now)
+	ahead := throttle.Seen{At: now.AddDate(0, 1, 0), Quota: 70, Left: 1, Reset: now.AddDate(0, 1, 1)}
+	right := throttle.Seen{At: now.Add(time.Second), Quota: 70, Left: 60, Reset: now.Add(time.Hour)}
+	if err := errors.Join(first.Saw(ctx, 1, ahead), first.Saw(ctx, 1, right)); err != nil {
+		t.Fatal(err)
+	}
+	if _, seen, err := last.Spent(ctx, 1, now, time.Hour); err != nil || seen.Left != right.Left {
+		t.Errorf("after a clock that ran ahead the headers are %+v, %v; want %+v", seen, err, right)
+	}
 	race(ctx, t, ledgers, now.Add(3*time.Hour))
 }
 
