@@ -519,6 +519,52 @@ func TestLongAnswersOutliveTheLimitsOfPages(t *testing.T) {
 	}
 }
 
+// Each stream looks at the database every second, and a browser has six connections at most for all its pages.
+func TestStreamsOfOneMemberAreFew(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	v := b.admin(t)
+	for range 1000 {
+		b.progress = append(b.progress, org.Progress{Started: testNow})
+	}
+	server := httptest.NewServer(b.handler)
+	defer server.Close()
+	defer b.server.end()
+	open := func() *http.Response {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/a/1/sync/events", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.AddCookie(v.cookie)
+		r.Header.Set("Accept", "text/event-stream")
+		res, err := server.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	var streams []*http.Response
+	for range memberStreams {
+		res := open()
+		if res.StatusCode != http.StatusOK {
+			t.Fatalf("stream %d: status %d", len(streams)+1, res.StatusCode)
+		}
+		streams = append(streams, res)
+	}
+	res := open()
+	if res.Body.Close(); res.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("one more: status %d", res.StatusCode)
+	}
+	b.server.end()
+	for _, res := range streams {
+		io.Copy(io.Discard, res.Body) // to its end
+		res.Body.Close()
+	}
+	if n := b.server.streams.count(); n != 0 {
+		t.Errorf("%d streams still count", n)
+	}
+}
+
 func TestStreamWithoutASessionIsRefused(t *testing.T) {
 	t.Parallel()
 	v := newBench(t).visitor(t)

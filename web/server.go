@@ -44,6 +44,7 @@ type Server struct {
 	sessions *scs.SessionManager
 	origins  *http.CrossOriginProtection
 	hosts    hosts
+	streams  streams
 	checks   sync.Map        // org.AccountID to the views.Check of its last check
 	life     context.Context // ends when the server shuts down; streams end with it
 	end      context.CancelFunc

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"rollcall/internal/org"
+	"rollcall/internal/signin"
 	"rollcall/views"
 )
 
@@ -24,6 +26,11 @@ func (s *Server) syncEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	leave, err := s.streams.enter(visitOf(r).member.ID)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	out := stream{w: w, control: http.NewResponseController(w)}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // a proxy must not hold events back
@@ -43,6 +50,50 @@ func (s *Server) syncEvents(w http.ResponseWriter, r *http.Request) error {
 		case <-looks.C:
 		}
 	}
+}
+
+// A member may follow syncs in a few windows at once, and all members together in some more: each stream looks at the
+// database again and again, and takes one of the six connections that a browser has for all its pages.
+const (
+	memberStreams = 4
+	allStreams    = 200
+)
+
+// streams counts the streams that are open.
+type streams struct {
+	mu  sync.Mutex
+	of  map[signin.MemberID]int
+	all int
+}
+
+// enter counts a stream until leave is called; a Limited error when there are enough.
+func (s *streams) enter(m signin.MemberID) (leave func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.of[m] >= memberStreams || s.all >= allStreams {
+		return nil, org.Problem(org.KindLimited, "The progress is followed in several windows already. Close one, or reload this page now and then.", nil)
+	}
+	if s.of == nil {
+		s.of = map[signin.MemberID]int{}
+	}
+	s.of[m]++
+	s.all++
+	return func() { s.leave(m) }, nil
+}
+
+func (s *streams) leave(m signin.MemberID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all--
+	if s.of[m]--; s.of[m] == 0 {
+		delete(s.of, m)
+	}
+}
+
+func (s *streams) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all
 }
 
 // sendProgress sends the panel when it differs from the last one, and the end of the sync.
@@ -86,9 +137,10 @@ func (s *stream) send(event string, data []byte) error {
 		if event != "" {
 			text.WriteString("event: " + event + "\n")
 		}
-		for line := range bytes.Lines(data) {
+		// A carriage return ends a line of a stream as well: within a name it would begin a field of its own.
+		for line := range bytes.Lines(bytes.ReplaceAll(data, []byte{'\r'}, []byte{'\n'})) {
 			text.WriteString("data: ")
-			text.Write(bytes.TrimRight(line, "\r\n"))
+			text.Write(bytes.TrimRight(line, "\n"))
 			text.WriteByte('\n')
 		}
 		text.WriteByte('\n')
