@@ -60,9 +60,25 @@ func changeLine(s Shell, r org.ChangeRow, subject string) ChangeLine {
 	return line
 }
 
-// permissionList reads a list as changes write it: names joined with semicolons.
+// permissionList reads a list as changes write it: names joined with semicolons, where \ marks a ; or \ of a name.
 func permissionList(text string) org.PermissionSet {
-	return org.NewPermissionSet(strings.FieldsFunc(text, func(r rune) bool { return r == ';' || r == '\n' || r == ' ' }))
+	var names []string
+	var name strings.Builder
+	escaped := false
+	for _, r := range text + ";" {
+		switch {
+		case !escaped && r == '\\':
+			escaped = true
+			continue
+		case !escaped && r == ';':
+			names = append(names, name.String())
+			name.Reset()
+		default:
+			name.WriteRune(r)
+		}
+		escaped = false
+	}
+	return org.NewPermissionSet(names)
 }
 
 func personName(r org.ChangeRow) string { return firstOf(r.UserName, r.Email) }

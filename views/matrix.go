@@ -32,7 +32,7 @@ type MatrixRow struct {
 	Cells []MatrixMark
 }
 
-// MatrixMark is the letter of a role; without a letter there is no access.
+// MatrixMark is the letter of a role, ? where it is not known; without a letter there is no access.
 type MatrixMark struct {
 	Letter, Href, Text string
 	Tone               Tone
@@ -67,9 +67,12 @@ func NewMatrix(s Shell, m org.Matrix, q org.Query, choices org.FilterChoices) Ma
 	for _, r := range org.Roles() {
 		p.Key = append(p.Key, MatrixKey{roleLooks[r].letter, roleLooks[r].text, roleLooks[r].tone})
 	}
-	if len(m.Users) == 0 || len(m.Stores) == 0 {
-		e := usersEmpty(s, org.UserPage{}, l)
-		p.Empty = e
+	switch {
+	case len(m.Users) == 0:
+		p.Empty = usersEmpty(s, org.UserPage{}, l)
+	case len(m.Stores) == 0:
+		e := storesEmpty(s, l)
+		p.Empty = &e
 	}
 	return p
 }
@@ -82,7 +85,7 @@ func matrixRow(s Shell, u org.UserRow, m org.Matrix) MatrixRow {
 	for _, store := range m.Stores {
 		cell, ok := m.Cells[u.ID][store.ID]
 		if !ok {
-			row.Cells = append(row.Cells, MatrixMark{})
+			row.Cells = append(row.Cells, noAccess(s, store))
 			continue
 		}
 		look := roleLooks[cell.Role]
@@ -94,6 +97,15 @@ func matrixRow(s Shell, u org.UserRow, m org.Matrix) MatrixRow {
 		row.Cells = append(row.Cells, mark)
 	}
 	return row
+}
+
+// noAccess is the cell of a store that shows no access: empty, unless the store was never read.
+func noAccess(s Shell, store org.Store) MatrixMark {
+	if !store.Facet(org.FacetAccesses).ReadAt.IsZero() {
+		return MatrixMark{}
+	}
+	look := roleLooks[org.RoleUnknown]
+	return MatrixMark{Letter: look.letter, Tone: look.tone, Href: s.storeHref(store.ID), Text: firstOf(store.Name, store.Hash) + " was never read"}
 }
 
 // storeWindow moves over the stores; users stay where they are.

@@ -58,6 +58,12 @@ func nothingMatches(what, clear string) Empty {
 // trulyNone: it was read, and there are none.
 func trulyNone(title, text string) Empty { return Empty{Icon: "inbox", Title: title, Text: text} }
 
+// partlyRead: nothing is known, but the snapshot has gaps, so that is no proof that there is nothing.
+func partlyRead(s Shell, title, text string) Empty {
+	return Empty{Icon: "circle-dashed", Title: title, Text: text,
+		Links: []Link{{Text: "What was read", Href: s.snapshotHref(s.Snapshot.ID)}}}
+}
+
 // notReadable: the token may not read it, or reading failed.
 func notReadable(title, text string, links ...Link) Empty {
 	return Empty{Icon: "lock", Title: title, Text: text, Links: links}

@@ -204,8 +204,11 @@ func (s Shell) Basis() string {
 	return "As of snapshot " + Count(int(s.Snapshot.ID)) + ", read " + s.ReadRange() + ", " + s.Completeness()
 }
 
+// gaps tells whether the snapshot lacks something, so that nothing found is no proof that there is nothing.
+func (s Shell) gaps() bool { return s.Snapshot.StoresFailed > 0 || s.Snapshot.State == org.Partial }
+
 func (s Shell) snapshotTone() Tone {
-	if s.Snapshot.StoresFailed > 0 || s.Snapshot.State == org.Partial {
+	if s.gaps() {
 		return Warn
 	}
 	return Good

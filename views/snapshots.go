@@ -130,7 +130,7 @@ func snapshotStats(s Shell, snap org.Snapshot) []Stat {
 	}
 	return []Stat{{Name: "Took", Value: took, Note: "until " + s.Stamp(snap.Finished).Full()},
 		{Name: "Stores read", Value: Count(snap.Stores - snap.StoresFailed), Note: "of " + Count(snap.Stores)},
-		{Name: "Users", Value: Count(snap.Users), Note: "in at least one store"}, {Name: "Accesses", Value: Count(snap.Accesses), Note: "one user in one store each"},
+		{Name: "Users", Value: Count(snap.Users), Note: "in stores or in the account list"}, {Name: "Accesses", Value: Count(snap.Accesses), Note: "one user in one store each"},
 		{Name: "Changes", Value: Count(snap.Changes), Note: "since the snapshot before"}, {Name: "Requests", Value: Count(snap.Requests), Note: Count(snap.Repeated) + " of these repeated"}}
 }
 

@@ -69,6 +69,8 @@ func storesEmpty(s Shell, l list) Empty {
 		return neverSynced(s)
 	case len(l.chips()) > 0:
 		return nothingMatches("stores", l.cleared())
+	case s.gaps():
+		return partlyRead(s, "No stores are known", firstOf(s.Snapshot.Reason, "The list of stores could not be read to the end."))
 	}
 	return trulyNone("This account has no stores", "The list of stores was read to the end, and it is empty.")
 }
@@ -207,6 +209,8 @@ func storeEmpty(store org.StoreDetail, l list) Empty {
 		return notReadable("Not read yet", "Whether this store has users is unknown until a sync has read it.")
 	case len(l.chips()) > 0:
 		return nothingMatches("users of this store", l.cleared())
+	case read.State != org.FacetComplete:
+		return notReadable("No users are known", "The last read did not reach the end, and the one before it found nobody.")
 	}
 	return trulyNone("This store has no users", "It was read to the end, and nobody can sign in here.")
 }
@@ -227,6 +231,8 @@ func facetLine(s Shell, r org.FacetRead) FacetLine {
 	switch {
 	case r.ReadAt.IsZero():
 		line.Read, line.Count = Stamp{Word: "never"}, "unknown"
+	case r.State != org.FacetComplete && r.State != org.FacetIncomplete: // what is shown came from an earlier read
+		line.Count = "not read in this snapshot"
 	case r.Expected >= 0:
 		line.Count = Count(r.Received) + " of " + Count(r.Expected)
 	default:

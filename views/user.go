@@ -131,13 +131,20 @@ func appsText(a org.AccessRow) string {
 	return Count(len(a.Apps))
 }
 
+// noAccessBadge stands for the role of somebody who is in no store.
+var noAccessBadge = Badge{Text: "No access", Tone: Quiet, Title: "Is in no store"}
+
 func userHead(s Shell, u org.UserDetail) Head {
 	h := Head{Crumb: Link{Text: "Users", Href: s.To(org.Query{}, "users")}, Title: u.Name(), Question: "Where can this person sign in, what may they do there, and is it the same everywhere?"}
-	h.Badges = append(h.Badges, RoleBadge(u.Highest))
+	if len(u.Accesses) == 0 {
+		h.Badges = append(h.Badges, noAccessBadge)
+	} else {
+		h.Badges = append(h.Badges, RoleBadge(u.Highest))
+	}
 	if u.Privileged {
 		h.Badges = append(h.Badges, Badge{Text: "Privileged", Tone: Bad, Icon: "shield-alert"})
 	}
-	if u.Login != org.LoginActive {
+	if u.Login != org.LoginActive && len(u.Accesses) > 0 {
 		h.Badges = append(h.Badges, loginBadge(u.Login, s.InactiveDays))
 	}
 	h.Actions = []templ.Component{downloadMenu([]DownloadGroup{s.downloads("This user's accesses", "access", org.Query{Users: []org.UserID{u.ID}})})}
@@ -147,6 +154,9 @@ func userHead(s Shell, u org.UserDetail) Head {
 func userFacts(s Shell, u org.UserDetail) []Fact {
 	inAccount := map[org.Tri]string{org.Yes: "yes", org.No: "no, only in stores", org.Unknown: "unknown"}[u.InAccount]
 	login := s.Moment(u.LastLogin)
+	if len(u.Accesses) == 0 { // sign-ins belong to accesses (facts 1.3)
+		login = Stamp{Word: "not provided"}
+	}
 	last := login.Full()
 	if login.Word == "" {
 		last += ", " + login.Relative

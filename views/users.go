@@ -166,6 +166,8 @@ func usersEmpty(s Shell, page org.UserPage, l list) *Empty {
 		e = neverSynced(s)
 	case len(l.chips()) > 0:
 		e = nothingMatches("users", l.cleared())
+	case s.gaps():
+		e = partlyRead(s, "No users are known", Counted(s.Snapshot.StoresFailed, "store")+" could not be read to the end, so nobody knows yet whether there are any.")
 	default:
 		e = trulyNone("This account has no users", "Every store was read, and none has a user.")
 	}

@@ -1,0 +1,69 @@
+package views
+
+import (
+	"strings"
+	"testing"
+
+	"rollcall/internal/org"
+)
+
+func TestOnlyACompleteReadSaysThatThereIsNothing(t *testing.T) {
+	failed := sampleShell("/a/1/users")
+	failed.Snapshot.State, failed.Snapshot.Reason, failed.Snapshot.StoresFailed, failed.Snapshot.Stores = org.Partial, "", 214, 214
+	for what, page := range map[string]Page{
+		"users":  NewUsers(failed, org.UserPage{}, org.Query{}, org.FilterChoices{}),
+		"stores": NewStores(failed, org.StorePage{}, org.Query{}, org.FilterChoices{}),
+		"matrix": NewMatrix(failed, org.Matrix{}, org.Query{}, org.FilterChoices{}),
+	} {
+		if text := render(t, page); strings.Contains(text, "This account has no") || !strings.Contains(text, "could not be read") {
+			t.Errorf("%s of a failed snapshot are said to be none", what)
+		}
+	}
+	store := org.StoreDetail{Store: org.Store{ID: 1, Name: "A", Hash: "a", Facets: []org.FacetRead{
+		{Facet: org.FacetAccesses, State: org.FacetFailed, Expected: -1, ReadAt: sampleNow.AddDate(0, 0, -3), Error: "It did not answer."}}}}
+	page := render(t, NewStore(failed, store, org.AccessPage{}, org.Query{}, nil))
+	if strings.Contains(page, "was read to the end") || strings.Contains(page, "0, total not provided") {
+		t.Error("a store whose read failed is said to have been read to the end, or to have brought 0")
+	}
+}
+
+func TestAccountWithoutStoresStillHasUsers(t *testing.T) {
+	s := sampleShell("/a/1/matrix")
+	s.Snapshot.State, s.Snapshot.StoresFailed, s.Snapshot.Stores = org.Complete, 0, 0
+	if page := render(t, NewMatrix(s, org.Matrix{Users: sampleUsers(2), UsersTotal: 2}, org.Query{}, org.FilterChoices{})); strings.Contains(page, "has no users") {
+		t.Error("an account with users, but without stores, is said to have no users")
+	}
+}
+
+func TestMatrixDoesNotCallUnreadStoresEmpty(t *testing.T) {
+	never := org.Store{ID: 2, Name: "Unread", Facets: []org.FacetRead{{Facet: org.FacetAccesses, State: org.FacetFailed, Expected: -1}}}
+	read := org.Store{ID: 1, Name: "Read", Facets: []org.FacetRead{{Facet: org.FacetAccesses, State: org.FacetComplete, ReadAt: sampleNow}}}
+	m := org.Matrix{Users: sampleUsers(1), UsersTotal: 1, Stores: []org.Store{read, never}, StoresAll: 2}
+	cells := NewMatrix(sampleShell("/a/1/matrix"), m, org.Query{}, org.FilterChoices{}).Rows[0].Cells
+	if cells[0].Letter != "" || cells[1].Letter != "?" || !strings.Contains(cells[1].Text, "never read") {
+		t.Errorf("got %+v, want nothing in the store that was read and ? in the other", cells)
+	}
+}
+
+func TestChangesKeepOddPermissionNames(t *testing.T) {
+	row := org.ChangeRow{Kind: "rights_gained", Before: "", After: `Back\\slash;Semi\;colon;Two words`, SeenAt: sampleNow}
+	got := changeLine(sampleShell("/a/1/changes"), row, "").Diff.Added
+	if want := []string{`Back\slash`, "Semi;colon", "Two words"}; strings.Join(got, "|") != strings.Join(want, "|") {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestUserWithoutAccessIsNotUnread(t *testing.T) {
+	u := org.UserDetail{UserRow: org.UserRow{ID: 1, Identity: org.Identity{Email: "a@example.com"}, InAccount: org.Yes}}
+	page := NewUser(sampleShell("/a/1/users/1"), u)
+	for _, b := range page.Head.Badges {
+		if strings.Contains(b.Title, "not read") {
+			t.Errorf("badge %+v says that something was not read, but there is no access", b)
+		}
+	}
+	for _, f := range page.Facts {
+		if f.Name == "Last sign-in" && f.Value != "not provided" {
+			t.Errorf("last sign-in is %q", f.Value)
+		}
+	}
+}
