@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"rollcall/internal/org"
 )
@@ -178,6 +179,10 @@ func (l list) chipText(p Pair) string {
 		value = l.loginText(value)
 	case "days":
 		value += " days"
+	case "since":
+		if day, err := time.Parse(time.DateOnly, value); err == nil {
+			value = "the end of " + day.Format("2 Jan 2006")
+		}
 	case "kind":
 		value = kindText(value)
 	}
