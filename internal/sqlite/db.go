@@ -33,6 +33,7 @@ type DB struct {
 	known   memory
 	words   lexicons // what reads remember: see lexicon and image
 	images  images
+	pasts   pasts
 	file    string
 }
 

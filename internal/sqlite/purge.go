@@ -74,6 +74,7 @@ func (db *DB) PurgeAccount(ctx context.Context, id org.AccountID) error {
 		return firstError(err, org.Problem(org.KindBusy, "A sync of this account is running. Cancel it first.", nil))
 	}
 	defer db.known.forget(id)
+	defer db.pasts.put(id, nil)
 	defer db.Release(context.WithoutCancel(ctx), id, purgeOwner) // gone with the account when all went well
 	if err := db.DisconnectAccount(ctx, id); err != nil {
 		return err

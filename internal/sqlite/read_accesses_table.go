@@ -57,6 +57,13 @@ func (v *view) accesses(ctx context.Context) (*accessTable, error) {
 
 func (v *view) readAccesses(ctx context.Context, stores *storeTable, users *userTable) (*accessTable, error) {
 	t := &accessTable{rows: make([]accessEntry, 0, v.snapshot.Accesses)}
+	if known := v.past(); known != nil {
+		person, set := known.accessesOn(t, v.snapshot.ID, stores, users)
+		var err error
+		t.words, err = v.db.lexicon(ctx, v.db.reader, person, set)
+		t.group(len(stores.rows), len(users.rows))
+		return t, err
+	}
 	statuses := map[string]org.Status{}
 	places := make(map[org.UserID]int32, len(users.rows))
 	for i, u := range users.rows {

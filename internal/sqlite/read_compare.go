@@ -85,6 +85,7 @@ func (v *view) side(ctx context.Context) (s side, err error) {
 // differ collects what differs between two sides.
 type differ struct {
 	was, is side
+	unread  map[org.StoreID]bool // stores that the older side or any before it never read completely
 	newer   *view
 	apps    map[int64]audit.AppList
 	rows    []org.ChangeRow
@@ -99,7 +100,11 @@ func difference(ctx context.Context, older, newer *view) ([]org.ChangeRow, error
 	if err != nil {
 		return nil, err
 	}
-	d := &differ{was: was, is: is, newer: newer, apps: map[int64]audit.AppList{0: {}}}
+	unread, err := older.neverWhole(ctx, was.stores)
+	if err != nil {
+		return nil, err
+	}
+	d := &differ{was: was, is: is, unread: unread, newer: newer, apps: map[int64]audit.AppList{0: {}}}
 	lists, err := appLists(ctx, newer.db.reader, newer.scope.Account, nil)
 	if err != nil {
 		return nil, err
@@ -121,6 +126,27 @@ func difference(ctx context.Context, older, newer *view) ([]org.ChangeRow, error
 	return d.rows, nil
 }
 
+var qReadWhole = query(`SELECT EXISTS (SELECT 1 FROM snapshot s JOIN facet_read f
+    ON f.snapshot_id = s.id AND f.facet = 1 AND f.store_id = ?3 AND f.state = 1 WHERE s.account_id = ?1 AND s.id <= ?2)`)
+
+// neverWhole are the stores whose accesses were never read completely up to the snapshot: what it shows of them, if
+// anything, has gaps, and what a later read adds is a baseline.
+func (v *view) neverWhole(ctx context.Context, stores *storeTable) (map[org.StoreID]bool, error) {
+	unread := map[org.StoreID]bool{}
+	for i := range stores.rows {
+		s := &stores.rows[i]
+		if s.Facet(org.FacetAccesses).State == org.FacetComplete {
+			continue
+		}
+		whole, err := one(ctx, v.db.reader, scalar[bool], qReadWhole, v.scope.Account, v.snapshot.ID, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		unread[s.ID] = !whole
+	}
+	return unread, nil
+}
+
 // stores compares the stores and, of those that both sides have read, the accesses.
 func (d *differ) stores() {
 	for i := range d.is.stores.rows {
@@ -134,7 +160,7 @@ func (d *differ) stores() {
 		if before.Name != store.Name {
 			d.add(store, before, audit.Change{Kind: audit.StoreRenamed, Field: "name", Before: before.Name, After: store.Name})
 		}
-		if before.readAt > 0 {
+		if !d.unread[store.ID] {
 			d.store(at, i)
 		}
 	}

@@ -15,7 +15,8 @@ type image struct {
 	snapshot    org.Snapshot
 	scope       org.Scope
 	stores      part[storeTable]
-	users       part[userTable]
+	users       part[userTable] // maybe without sign-ins
+	signedIn    part[userTable] // with sign-ins
 	accesses    part[accessTable]
 	logins      part[[]int64]             // last sign-in of each access: unix seconds; 0: never; -1: not read
 	apps        part[[]int32]             // app set of each access; 0: none is recorded
@@ -43,6 +44,15 @@ func (p *part[T]) get(load func() (*T, error)) (*T, error) {
 		p.value = value
 	}
 	return value, err
+}
+
+// offer puts a piece in place that was read on the way to another one.
+func (p *part[T]) offer(value *T) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.value == nil {
+		p.value = value
+	}
 }
 
 // loaded tells whether the piece is there already.
@@ -94,7 +104,8 @@ func sameStores(a, b org.Scope) bool {
 }
 
 // Warm reads the newest closed snapshot of an account into memory, so that the first pages after a start or after
-// a sync need not wait for it. Pages work without it.
+// a sync need not wait for it; then, for a scope of all stores, the history that makes past days cheap. Pages work
+// without both.
 func (db *DB) Warm(ctx context.Context, scope org.Scope) error {
 	v, err := db.view(ctx, scope, org.AsOf{}, org.Settings{})
 	if err != nil || v.snapshot.ID == 0 {
@@ -103,8 +114,10 @@ func (db *DB) Warm(ctx context.Context, scope org.Scope) error {
 	if _, err := v.logins(ctx); err != nil {
 		return err
 	}
-	_, err = v.changes30(ctx)
-	return err
+	if _, err = v.changes30(ctx); err != nil || scope.Stores != nil {
+		return err
+	}
+	return db.rememberPast(ctx, scope.Account, v.snapshot.ID)
 }
 
 // totals remembers how many rows queries have in a snapshot.

@@ -58,7 +58,7 @@ func (v *view) overviewUsers(ctx context.Context, q org.Query, o *org.Overview) 
 	if err != nil {
 		return err
 	}
-	users, err := v.users(ctx)
+	users, err := v.usersSignedIn(ctx)
 	if err != nil {
 		return err
 	}

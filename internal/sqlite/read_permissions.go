@@ -15,7 +15,7 @@ func (db *DB) Permissions(ctx context.Context, scope org.Scope, q org.Query, s o
 	if err != nil {
 		return nil, err
 	}
-	users, err := v.users(ctx)
+	users, err := v.usersFor(ctx, q, column[userPlace]{})
 	if err != nil {
 		return nil, err
 	}

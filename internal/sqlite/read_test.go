@@ -659,3 +659,43 @@ func TestAppsThatWereReadBeforeTheAccessAreNotNone(t *testing.T) {
 		}
 	}
 }
+
+func TestCompareTakesAPartlyReadStoreForABaseline(t *testing.T) {
+	ann, bob := named1("ann", "A"), named1("bob", "A")
+	w := small(map[string][]org.StoreUser{"a": {ann}})
+	db := openTest(t)
+	ctx, account := context.Background(), connect(t, db, testUUID)
+	save := func(state org.FacetState, users ...org.StoreUser) org.SnapshotID {
+		t.Helper()
+		w.users["a"] = users
+		run, err := db.Begin(ctx, account, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := w.read(w.stores[0])
+		read.Read.State = state
+		if state != org.FacetComplete {
+			read.Absence = org.AbsenceNone
+		}
+		if err := db.Save(ctx, run.Snapshot.ID, org.Step{StoreList: w.list(), Stores: []org.StoreRead{read}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.History().Close(ctx, run.Snapshot.ID, org.Partial, ""); err != nil {
+			t.Fatal(err)
+		}
+		return run.Snapshot.ID
+	}
+	partly, failed := save(org.FacetIncomplete, ann), save(org.FacetFailed)
+	first := save(org.FacetComplete, ann, bob)
+	later := save(org.FacetIncomplete, ann)
+	last := save(org.FacetComplete, bob)
+	for _, c := range []struct {
+		from, to org.SnapshotID
+		want     int
+	}{{partly, first, 0}, {failed, first, 0}, {partly, last, 0}, {first, last, 1}, {later, last, 1}} {
+		got, err := db.Compare(ctx, org.Scope{Account: account}, org.Query{Since: org.AsOf{Snapshot: c.from}, AsOf: org.AsOf{Snapshot: c.to}}, org.DefaultSettings())
+		if err != nil || got.Changes.Total != c.want {
+			t.Errorf("%d to %d: %v, want %d changes, error %v", c.from, c.to, changeTexts(got.Changes.Rows), c.want, err)
+		}
+	}
+}

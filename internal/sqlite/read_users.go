@@ -75,7 +75,7 @@ func (v *view) userList(ctx context.Context, q org.Query) (*userList, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := v.users(ctx)
+	t, err := v.usersFor(ctx, q, c)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +97,14 @@ func (v *view) userList(ctx context.Context, q org.Query) (*userList, error) {
 		slices.Reverse(list.places)
 	}
 	return list, nil
+}
+
+// usersFor are the users with what a filter and an order need of them.
+func (v *view) usersFor(ctx context.Context, q org.Query, c column[userPlace]) (*userTable, error) {
+	if c.name == "login" || len(q.Login) > 0 {
+		return v.usersSignedIn(ctx)
+	}
+	return v.users(ctx)
 }
 
 // userMatch prepares the conditions of a query on users; nil when there are none.
@@ -183,11 +191,14 @@ const namesShown = 3
 
 // userRows fills the rows of a page.
 func (v *view) userRows(ctx context.Context, t *userTable, places []int32, q org.Query) ([]org.UserRow, error) {
-	since := v.userSince(q)
 	rows := make([]org.UserRow, len(places))
+	logins, err := v.loginsShown(ctx, t, places)
+	if err != nil {
+		return nil, err
+	}
 	for i, at := range places {
 		rows[i] = t.row(at)
-		rows[i].Login = loginState(t.rows[at].login, since)
+		rows[i].LastLogin, rows[i].Login = loginMoment(logins[i]), loginState(logins[i], v.userSince(q))
 	}
 	if !v.newest && !v.image.accesses.loaded() { // for a page it is not worth reading all accesses
 		return rows, v.nameStores(ctx, rows)
@@ -206,6 +217,18 @@ func (v *view) userRows(ctx context.Context, t *userTable, places []int32, q org
 		}
 	}
 	return rows, nil
+}
+
+// loginsShown are the sign-ins of the users at some places of a table.
+func (v *view) loginsShown(ctx context.Context, t *userTable, places []int32) ([]int64, error) {
+	logins, ids := make([]int64, len(places)), make([]org.UserID, len(places))
+	for i, at := range places {
+		logins[i], ids[i] = t.rows[at].login, t.rows[at].id
+	}
+	if !t.bare {
+		return logins, nil
+	}
+	return v.userLogins(ctx, ids)
 }
 
 var qFirstStores = query(`SELECT (SELECT group_concat(store_id) FROM (SELECT a.store_id FROM access_version a INDEXED BY access_user
@@ -253,10 +276,14 @@ func (db *DB) EachUser(ctx context.Context, scope org.Scope, q org.Query, s org.
 	if err != nil {
 		return err
 	}
+	full, err := v.usersSignedIn(ctx)
+	if err != nil {
+		return err
+	}
 	since := v.userSince(q)
 	for _, at := range list.places {
-		u := list.row(at)
-		u.Login = loginState(list.rows[at].login, since)
+		u := full.row(at)
+		u.Login = loginState(full.rows[at].login, since)
 		for _, access := range accesses.of(int(at)) {
 			s := &stores.rows[accesses.rows[access].store]
 			u.Stores, u.Hashes = append(u.Stores, s.Name), append(u.Hashes, s.Hash)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 type userTable struct {
 	rows   []userEntry
 	words  lexicon
+	bare   bool                      // sign-ins were not read
 	orders map[string]*part[[]int32] // places of rows in the order of a column
 }
 
@@ -46,9 +48,13 @@ var (
 const usersInScope = ` AND (?3 IS NULL OR u.id IN (SELECT user_id FROM access_version
     WHERE store_id IN ` + storesInScope + ` AND valid_from <= ?2 AND valid_to > ?2))`
 
+// users are the users of the snapshot, maybe without their sign-ins.
 func (v *view) users(ctx context.Context) (*userTable, error) {
 	return v.image.users.get(func() (*userTable, error) {
 		ctx := context.WithoutCancel(ctx)
+		if known := v.past(); known != nil && v.scope.Stores == nil {
+			return v.pastUsers(ctx, known)
+		}
 		t, err := v.readUsers(ctx)
 		if err != nil || v.scope.Stores == nil {
 			return t, err
@@ -57,11 +63,59 @@ func (v *view) users(ctx context.Context) (*userTable, error) {
 	})
 }
 
-func (v *view) readUsers(ctx context.Context) (*userTable, error) {
+// usersSignedIn are the users of the snapshot with their sign-ins.
+func (v *view) usersSignedIn(ctx context.Context) (*userTable, error) {
+	t, err := v.users(ctx)
+	if err != nil || !t.bare {
+		return t, err
+	}
+	return v.image.signedIn.get(func() (*userTable, error) {
+		full := &userTable{rows: slices.Clone(t.rows), words: t.words, orders: maps.Clone(t.orders)}
+		full.orders["login"] = &part[[]int32]{}
+		ids := make([]org.UserID, len(full.rows))
+		for i := range full.rows {
+			ids[i] = full.rows[i].id
+		}
+		logins, err := v.userLogins(context.WithoutCancel(ctx), ids)
+		for i, at := range logins {
+			full.rows[i].login = at
+		}
+		return full, err
+	})
+}
+
+var qUserLogins = query(`SELECT (SELECT at FROM user_login WHERE user_id = j.value AND valid_from <= ?1 ORDER BY valid_from DESC LIMIT 1)
+  FROM json_each(?2) j ORDER BY j.key`)
+
+// userLogins are the latest sign-ins of users.
+func (v *view) userLogins(ctx context.Context, ids []org.UserID) ([]int64, error) {
+	return all(ctx, v.db.reader, func(rows *sql.Rows) (int64, error) {
+		at, err := scalar[sql.NullInt64](rows)
+		return loginSeconds(at), err
+	}, qUserLogins, v.snapshot.ID, idList(ids))
+}
+
+// pastUsers makes the table of a past day from memory.
+func (v *view) pastUsers(ctx context.Context, known *past) (*userTable, error) {
+	t := newUserTable()
+	t.bare = true
+	last := int64(0)
+	t.rows, last = known.usersOn(v.snapshot.ID)
+	var err error
+	t.words, err = v.db.lexicon(ctx, v.db.reader, last, 0)
+	return t, err
+}
+
+func newUserTable() *userTable {
 	t := &userTable{orders: map[string]*part[[]int32]{}}
 	for _, column := range userColumns {
 		t.orders[column.name] = &part[[]int32]{}
 	}
+	return t
+}
+
+func (v *view) readUsers(ctx context.Context) (*userTable, error) {
+	t := newUserTable()
 	err := v.db.read(ctx, func(tx *sql.Tx) (err error) {
 		newest, err := one(ctx, tx, scanSnapshot, qSnapshotNewest, v.scope.Account)
 		if err != nil && !errors.Is(err, errNone) {
@@ -115,6 +169,8 @@ func (v *view) resummarise(ctx context.Context, t *userTable) error {
 	if err != nil {
 		return err
 	}
+	v.image.accesses.offer(accesses)
+	v.image.logins.offer(logins)
 	for i := range t.rows {
 		u := &t.rows[i]
 		u.stores, u.role, u.privileged, u.sensitive, u.login = 0, org.RoleUnknown, false, false, -1

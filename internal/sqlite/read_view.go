@@ -53,6 +53,14 @@ func (db *DB) view(ctx context.Context, scope org.Scope, at org.AsOf, s org.Sett
 	return v, nil
 }
 
+// past is the history in memory that knows the snapshot, nil when there is none or no need of it.
+func (v *view) past() *past {
+	if v.newest {
+		return nil
+	}
+	return v.db.pasts.of(v.scope.Account, v.snapshot.ID)
+}
+
 // AsOf finds the closed snapshot that shows a moment: the newest one finished by then; a day means its end in the
 // zone (nil: UTC). For the zero AsOf it is the newest closed snapshot, and the zero Snapshot when none was closed yet.
 // A moment before the first closed snapshot and a number that is none of this account are NotFound errors.

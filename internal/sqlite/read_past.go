@@ -1,0 +1,259 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math"
+	"slices"
+	"sync"
+
+	"rollcall/internal/org"
+)
+
+// past holds all versions of an account's accesses and users up to a closed snapshot, as numbers. Any day before it is
+// made from them in a few milliseconds, where reading the day from the file takes hundreds. It never changes: what the
+// file holds of closed snapshots does not either, and retention only takes away days that nobody can ask for any more.
+type past struct {
+	upTo     org.SnapshotID
+	stores   []pastStore
+	accesses []pastAccess // by store, user and time
+	contents []pastContent
+	users    []pastUser // by user and time
+	keys     []pastKey  // of the users, in their order
+}
+
+type pastStore struct {
+	id       org.StoreID
+	from, to int32 // in accesses
+}
+
+type pastAccess struct{ user, person, content, from, to int32 }
+
+// pastContent is what few versions differ in, stored once.
+type pastContent struct {
+	set    int32
+	status org.Status
+	unseen bool
+}
+
+type pastUser struct{ key, person, packed, from, to int32 }
+
+type pastKey struct {
+	id    org.UserID
+	apiID string
+	first int64 // unix milliseconds
+}
+
+// pastKept bounds how many versions of all accounts are kept in memory, at 20 bytes each. An account that does not fit
+// is read from the file day by day.
+const pastKept = 1_500_000
+
+// pasts keeps the past of each account.
+type pasts struct {
+	mu   sync.Mutex
+	list map[org.AccountID]*past
+}
+
+// of is the past that knows a snapshot, nil when there is none.
+func (p *pasts) of(account org.AccountID, snapshot org.SnapshotID) *past {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if known := p.list[account]; known != nil && snapshot > 0 && snapshot <= known.upTo {
+		return known
+	}
+	return nil
+}
+
+// put keeps the past of an account, or drops it when it is nil.
+func (p *pasts) put(account org.AccountID, known *past) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.list == nil {
+		p.list = map[org.AccountID]*past{}
+	}
+	delete(p.list, account)
+	if known != nil {
+		p.list[account] = known
+	}
+}
+
+// room is how many more versions may be kept.
+func (p *pasts) room() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	room := pastKept
+	for _, known := range p.list {
+		room -= len(known.accesses) + len(known.users)
+	}
+	return room
+}
+
+var (
+	qPastSize = query(`SELECT (SELECT count(*) FROM access_version WHERE store_id IN (SELECT id FROM store WHERE account_id = ?1)),
+    (SELECT count(*) FROM user u CROSS JOIN user_summary n ON n.user_id = u.id WHERE u.account_id = ?1)`)
+	qPastAccesses = query(`SELECT (a.store_id << 40) + a.user_id, (a.person_id << 32) + coalesce(a.set_id, 0) * 2 + (a.unseen > 0),
+    (a.valid_from << 32) + min(a.valid_to, 2147483647), a.status
+  FROM access_version a WHERE a.store_id IN (SELECT id FROM store WHERE account_id = ?1) AND a.valid_from <= ?2
+  ORDER BY a.store_id, a.user_id, a.valid_from`)
+	qPastKeys  = query(`SELECT id, api_id, first_seen_at FROM user WHERE account_id = ?1 ORDER BY id`)
+	qPastUsers = query(`SELECT u.id, (n.person_id << 32) + n.stores * 256 + n.role * 16 + n.privileged * 8 + n.sensitive * 4 + n.in_account,
+    (n.valid_from << 32) + min(n.valid_to, 2147483647)
+  FROM user u CROSS JOIN user_summary n ON n.user_id = u.id WHERE u.account_id = ?1 AND n.valid_from <= ?2
+  ORDER BY u.id, n.valid_from`)
+)
+
+// rememberPast takes the past of an account into memory, up to its newest closed snapshot.
+func (db *DB) rememberPast(ctx context.Context, account org.AccountID, newest org.SnapshotID) error {
+	if db.pasts.of(account, newest) != nil {
+		return nil
+	}
+	db.pasts.put(account, nil) // the old and the new one need not be there at once
+	return db.export(ctx, func(tx *sql.Tx) error {
+		size, err := one(ctx, tx, func(rows *sql.Rows) (n [2]int, err error) {
+			err = rows.Scan(&n[0], &n[1])
+			return n, err
+		}, qPastSize, account)
+		if err != nil || size[0]+size[1] > db.pasts.room() {
+			return err
+		}
+		p := &past{upTo: newest, accesses: make([]pastAccess, 0, size[0]), users: make([]pastUser, 0, size[1])}
+		if err := p.readAccesses(ctx, tx, account); err != nil {
+			return ignoreWide(err)
+		}
+		if err := p.readUsers(ctx, tx, account); err != nil {
+			return ignoreWide(err)
+		}
+		db.pasts.put(account, p)
+		return nil
+	})
+}
+
+// errWide says that a number does not fit into the narrow fields of a past.
+var errWide = errors.New("number too large")
+
+func ignoreWide(err error) error {
+	if errors.Is(err, errWide) {
+		return nil
+	}
+	return err
+}
+
+func (p *past) readAccesses(ctx context.Context, q querier, account org.AccountID) error {
+	contents, statuses := map[pastContent]int32{}, map[string]org.Status{}
+	return each(ctx, q, func(rows *sql.Rows) error {
+		var place, content, span int64
+		var status sql.RawBytes
+		if err := rows.Scan(&place, &content, &span, &status); err != nil {
+			return err
+		}
+		if place&(1<<40-1) > math.MaxInt32 {
+			return errWide
+		}
+		p.at(org.StoreID(place>>40)).to++
+		word, known := statuses[string(status)]
+		if !known {
+			word = org.Status(status)
+			statuses[string(word)] = word
+		}
+		c := pastContent{set: int32(content & (1<<32 - 1) >> 1), status: word, unseen: content&1 == 1}
+		number, known := contents[c]
+		if !known {
+			number = int32(len(p.contents))
+			p.contents = append(p.contents, c)
+			contents[c] = number
+		}
+		p.accesses = append(p.accesses, pastAccess{user: int32(place & (1<<40 - 1)), person: int32(content >> 32),
+			content: number, from: int32(span >> 32), to: int32(span)})
+		return nil
+	}, qPastAccesses, account, p.upTo)
+}
+
+// at is the store whose accesses are being read.
+func (p *past) at(id org.StoreID) *pastStore {
+	if n := len(p.stores); n == 0 || p.stores[n-1].id != id {
+		end := int32(len(p.accesses))
+		p.stores = append(p.stores, pastStore{id, end, end})
+	}
+	return &p.stores[len(p.stores)-1]
+}
+
+func (p *past) readUsers(ctx context.Context, q querier, account org.AccountID) (err error) {
+	p.keys, err = all(ctx, q, func(rows *sql.Rows) (k pastKey, err error) {
+		err = rows.Scan(&k.id, &k.apiID, &k.first)
+		return k, err
+	}, qPastKeys, account)
+	if err != nil {
+		return err
+	}
+	key := 0
+	return each(ctx, q, func(rows *sql.Rows) error {
+		var id org.UserID
+		var content, span int64
+		if err := rows.Scan(&id, &content, &span); err != nil {
+			return err
+		}
+		for p.keys[key].id < id {
+			key++
+		}
+		p.users = append(p.users, pastUser{key: int32(key), person: int32(content >> 32), packed: int32(content),
+			from: int32(span >> 32), to: int32(span)})
+		return nil
+	}, qPastUsers, account, p.upTo)
+}
+
+// usersOn are the users of a snapshot by id, and the last person among them. Their sign-ins are not read.
+func (p *past) usersOn(snapshot org.SnapshotID) (list []userEntry, person int64) {
+	day := int32(snapshot)
+	list = make([]userEntry, 0, len(p.keys))
+	for i := range p.users {
+		n := &p.users[i]
+		if n.from > day || n.to <= day {
+			continue
+		}
+		key := &p.keys[n.key]
+		u := userEntry{id: key.id, apiID: key.apiID, person: n.person, first: key.first, login: -1}
+		u.unpack(int64(n.packed))
+		if u.stores > 0 || u.inAccount == org.Yes {
+			list, person = append(list, u), max(person, int64(n.person))
+		}
+	}
+	return list, person
+}
+
+// accessesOn fills the table of a snapshot with the accesses in the given stores, and tells the last person and set.
+func (p *past) accessesOn(t *accessTable, snapshot org.SnapshotID, stores *storeTable, users *userTable) (person, set int64) {
+	day, places := int32(snapshot), p.places(users)
+	for i := range stores.rows {
+		at, found := slices.BinarySearchFunc(p.stores, stores.rows[i].ID, func(s pastStore, id org.StoreID) int { return int(s.id - id) })
+		if !found {
+			continue
+		}
+		for _, v := range p.accesses[p.stores[at].from:p.stores[at].to] {
+			if v.from > day || v.to <= day {
+				continue
+			}
+			c := &p.contents[v.content]
+			t.rows = append(t.rows, accessEntry{store: int32(i), user: places[v.user], id: org.UserID(v.user), person: v.person,
+				set: c.set, status: c.status, unseen: c.unseen})
+			person, set = max(person, int64(v.person)), max(set, int64(c.set))
+		}
+	}
+	return person, set
+}
+
+// places tells for the id of a user its place in a table, -1 where it has none.
+func (p *past) places(users *userTable) []int32 {
+	last := org.UserID(0)
+	if n := len(p.keys); n > 0 {
+		last = p.keys[n-1].id
+	}
+	places := make([]int32, last+1)
+	for i := range places {
+		places[i] = -1
+	}
+	for i := range users.rows {
+		places[users.rows[i].id] = int32(i)
+	}
+	return places
+}
