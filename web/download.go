@@ -94,7 +94,7 @@ func (s *Server) spool(ctx context.Context, job export.Job) (org.ExportFile, err
 }
 
 func (s *Server) keptPath(f org.ExportFile) string {
-	return filepath.Join(s.Spool, f.SHA256+"."+filepath.Base(f.Format))
+	return filepath.Join(s.Spool, f.KeptAs())
 }
 
 // forgetOldFiles removes files that nobody made again for long. Their rows and manifests stay.

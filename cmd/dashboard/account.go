@@ -2,7 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -42,13 +47,9 @@ func (c *accountAddCmd) Run(ctx context.Context, g *Global, std streams) error {
 	}
 	defer h.Close()
 	if !c.NoCheck {
-		check, err := h.check(ctx, uuid, token)
-		if err != nil {
+		if err := h.try(ctx, uuid, token, std); err != nil {
+			h.record(ctx, org.Activity{Action: "account.connect", Subject: uuid, Outcome: outcome(err), After: tokenEnds(org.Last4(token))})
 			return err
-		}
-		printCheck(std, check)
-		if !check.Usable() {
-			return org.Problem(org.KindScope, "The account is not connected: the token cannot read what is needed.", nil)
 		}
 	}
 	a, err := h.connect(ctx, uuid, token)
@@ -57,6 +58,27 @@ func (c *accountAddCmd) Run(ctx context.Context, g *Global, std streams) error {
 	}
 	_, err = fmt.Fprintf(std.out, "%s is connected. \"dashboard sync\" reads it now; \"dashboard serve\" does so daily.\n", a.UUID)
 	return err
+}
+
+// try checks a token that is not stored and prints what it can.
+func (h *house) try(ctx context.Context, uuid, token string, std streams) error {
+	check, err := h.check(ctx, uuid, token)
+	if err != nil {
+		return err
+	}
+	printCheck(std, check)
+	if !check.Usable() {
+		return org.Problem(org.KindScope, "The account is not connected: the token cannot read what is needed.", nil)
+	}
+	return nil
+}
+
+// tokenEnds is what the activity log holds of a token.
+func tokenEnds(last4 string) string {
+	if last4 == "" {
+		return ""
+	}
+	return "token ends in " + last4
 }
 
 // tokenFor takes the token from the environment or standard input.
@@ -74,11 +96,7 @@ func tokenFor(std streams) (string, error) {
 // connect seals the token and stores the account.
 func (h *house) connect(ctx context.Context, uuid, token string) (org.Account, error) {
 	a, err := h.db.ConnectAccount(ctx, uuid, org.Last4(token), h.seal(token))
-	act := org.Activity{Account: a.ID, Action: "account.connect", Subject: uuid, Outcome: "done"}
-	if err != nil {
-		act.Outcome = "failed"
-	}
-	h.record(ctx, act)
+	h.record(ctx, org.Activity{Account: a.ID, Action: "account.connect", Subject: uuid, Outcome: outcome(err), After: tokenEnds(org.Last4(token))})
 	return a, err
 }
 
@@ -104,7 +122,8 @@ func (h *house) connectFromEnv(ctx context.Context) error {
 		_, err = h.connect(ctx, uuid, token)
 	case err == nil && !h.holds(ctx, a, token):
 		err = h.db.ReplaceToken(ctx, a.ID, org.Last4(token), h.seal(token))
-		h.record(ctx, org.Activity{Account: a.ID, Action: "account.token", Subject: uuid, Outcome: "done"})
+		h.record(ctx, org.Activity{Account: a.ID, Action: "account.token", Subject: uuid, Outcome: outcome(err),
+			Before: tokenEnds(a.TokenLast4), After: tokenEnds(org.Last4(token))})
 	}
 	return err
 }
@@ -176,6 +195,7 @@ func (c *accountCheckCmd) Run(ctx context.Context, g *Global, std streams) error
 		return err
 	}
 	check, err := client.Check(throttle.ForMember(ctx))
+	h.record(ctx, org.Activity{Account: a.ID, Action: "account.check", Subject: a.UUID, Outcome: outcome(err)})
 	if err != nil {
 		return err
 	}
@@ -220,7 +240,7 @@ func (c *accountRemoveCmd) Run(ctx context.Context, g *Global, std streams) erro
 	}
 	if !c.Purge {
 		err = h.db.DisconnectAccount(ctx, a.ID)
-		h.record(ctx, org.Activity{Account: a.ID, Action: "account.disconnect", Subject: a.UUID, Outcome: outcome(err)})
+		h.record(ctx, org.Activity{Account: a.ID, Action: "account.disconnect", Subject: a.UUID, Outcome: outcome(err), Before: tokenEnds(a.TokenLast4)})
 		return err
 	}
 	typed, err := secretFromInput(std, fmt.Sprintf("This deletes the whole history of %s. Type %q to go on: ", printable(a.Label()), printable(a.Label())))
@@ -230,9 +250,26 @@ func (c *accountRemoveCmd) Run(ctx context.Context, g *Global, std streams) erro
 	if typed != printable(a.Label()) {
 		return org.Conflict("Nothing was deleted: the name that was typed is not the account's.")
 	}
-	err = h.db.PurgeAccount(ctx, a.ID)
+	err = h.purge(ctx, a.ID, g.spool())
 	h.record(ctx, org.Activity{Account: a.ID, Action: "account.purge", Subject: a.UUID, Outcome: outcome(err)})
 	return err
+}
+
+// purge deletes an account's history and the files that were made of it.
+func (h *house) purge(ctx context.Context, id org.AccountID, spool string) error {
+	files, err := h.db.Exports(ctx, id, 0, math.MaxInt32)
+	if err != nil {
+		return err
+	}
+	if err := h.db.PurgeAccount(ctx, id); err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := os.Remove(filepath.Join(spool, f.KeptAs())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return org.Problem(org.KindStorage, "The history is deleted, but files that were made of it are still in "+spool+". Delete them by hand.", err)
+		}
+	}
+	return nil
 }
 
 // outcome is the activity log's word for how an action ended.

@@ -256,6 +256,9 @@ type ExportFile struct {
 	Manifest []byte
 }
 
+// KeptAs is the name of the file in the folder of exports: its hash, so that equal files are kept once.
+func (f ExportFile) KeptAs() string { return f.SHA256 + "." + f.Format }
+
 // Hits are what a search over everything found first, and how much there is.
 type Hits struct {
 	Users       []UserRow
