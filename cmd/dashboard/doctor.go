@@ -39,6 +39,7 @@ func (c *doctorCmd) Run(ctx context.Context, g *Global, std streams) error {
 	}
 	for _, a := range accounts {
 		c.account(throttle.ForMember(ctx), h, a, r)
+		h.record(ctx, org.Activity{Account: a.ID, Action: "doctor", Subject: a.UUID, Outcome: "done", After: fmt.Sprintf("%d findings need attention", r.bad)})
 	}
 	return r.end()
 }
