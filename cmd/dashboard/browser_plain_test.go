@@ -19,6 +19,7 @@ func testPlain(t *testing.T, browser context.Context, s *demoSite) {
 			b.quiet(name)
 		})
 	}
+	flow("what pages say", s.plainWords)
 	flow("search, filter and download", s.plainUsers)
 	flow("sort and pages", s.plainPages)
 	flow("a past day", s.plainPast)
@@ -27,6 +28,21 @@ func testPlain(t *testing.T, browser context.Context, s *demoSite) {
 	flow("settings", s.plainSettings)
 	flow("sync with progress", s.plainSync)
 	flow("next day", s.plainNextDay)
+}
+
+func (s *demoSite) plainWords(b *tab) {
+	b.open("/a/1/changes?kind=rights_gained,rights_lost")
+	b.must("every change of rights says which", `document.querySelector(".change") && [...document.querySelectorAll(".change")].every(c => c.querySelector(".diff li"))`)
+	b.open("/a/1/stores")
+	b.press("tbody tr a")
+	b.must("the users of a store by name", `document.querySelector("th[aria-sort=ascending]").innerText.trim() == "User" &&
+	  (names => names.length > 3 && names.every((n, i) => i == 0 || names[i - 1].localeCompare(n, "en", {sensitivity: "base"}) <= 0))(
+	    [...document.querySelectorAll("tbody th .name")].map(n => n.innerText.trim()).filter(n => /^[a-z]/i.test(n)))`)
+	b.open("/a/1/users?sort=first-seen")
+	b.must("nobody was first seen in the future", `[...document.querySelectorAll("td[data-label='First seen'] time")].every(t => Date.parse(t.dateTime) <= Date.parse(document.querySelector("#as-of").value) + 864e5)`)
+	b.do(look(390, "light"))
+	b.open("/a/1/")
+	b.must("reasons are not cut off", `document.querySelector(".worst li") && [...document.querySelectorAll(".worst .clip > div")].every(d => d.scrollWidth <= d.parentElement.clientWidth)`)
 }
 
 func (s *demoSite) plainUsers(b *tab) {

@@ -50,6 +50,7 @@ func TestServeInTheBrowser(t *testing.T) {
 	fill("token", sandbox.DefaultToken)
 	b.press(`form[action="/connect"] button[type=submit]`)
 	b.must("the check", `location.pathname == "/a/1/check" && document.body.innerText.includes("6 stores")`)
+	b.must("name and time of the check", `/Account\s+Northlight/.test(document.querySelector("main").innerText) && /Checked\s+\d+ \w+ \d{4}/.test(document.querySelector("main").innerText)`)
 	b.picture("check-1440-light")
 	b.press(`main form[action="/a/1/sync"] button`)
 	b.until("the end of the first sync", `document.body.innerText.includes("The last finished sync")`)
