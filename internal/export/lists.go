@@ -48,13 +48,15 @@ func writeUsers(ctx context.Context, source Source, job Job, t table) (int, erro
 }
 
 // userRights are a user's highest role and whether it is privileged: none and no without any store, unknown while no
-// permissions were read.
+// permissions were read. Rights that were not read may be privileged ones, so they leave no room for a no.
 func userRights(u org.UserRow) (org.Role, org.Tri) {
 	switch {
 	case u.StoreCount == 0:
 		return org.RoleNone, org.No
 	case u.Highest == org.RoleUnknown:
 		return org.RoleUnknown, org.Unknown
+	case u.Unread && !u.Privileged:
+		return u.Highest, org.Unknown
 	}
 	return u.Highest, org.TriOf(u.Privileged)
 }

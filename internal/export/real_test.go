@@ -33,6 +33,11 @@ func TestRealHistory(t *testing.T) {
 		t.Errorf("first_seen_at:\n%s", got)
 	}
 
+	if got, want := picked(fromCSV(t, before["users.csv"]), "user_id", "highest_role", "privileged"),
+		"u3 unknown unknown\nu2 none no\nu1 owner-like yes\n"; got != want {
+		t.Errorf("users of the first snapshot:\n%swant:\n%s", got, want)
+	}
+
 	h.change()
 	second := h.sync(t)
 	for name, text := range h.exportAll(t, first) {
@@ -205,4 +210,16 @@ func picked(rows [][]string, names ...string) string {
 		b.WriteByte('\n')
 	}
 	return b.String()
+}
+
+func TestUnreadRightsLeaveNoRoomForNo(t *testing.T) {
+	t.Parallel()
+	h := newHistory(t)
+	staff := h.users["a1"][1]
+	staff.APIID, staff.Permissions = "u3", org.Preset(org.RoleSalesStaff) // her rights in b2 are not read
+	h.users["a1"] = append(h.users["a1"], staff)
+	got := picked(fromCSV(t, h.exportAll(t, h.sync(t))["users.csv"]), "user_id", "highest_role", "privileged")
+	if !strings.Contains(got, "u3 sales-staff-like unknown\n") || !strings.Contains(got, "u1 owner-like yes\n") {
+		t.Errorf("got:\n%s", got)
+	}
 }

@@ -286,6 +286,7 @@ func (db *DB) EachUser(ctx context.Context, scope org.Scope, q org.Query, s org.
 		u.Login = loginState(full.rows[at].login, since)
 		for _, access := range accesses.of(int(at)) {
 			s := &stores.rows[accesses.rows[access].store]
+			u.Unread = u.Unread || accesses.rows[access].set == 0
 			u.Stores, u.Hashes = append(u.Stores, s.Name), append(u.Hashes, s.Hash)
 		}
 		if err := ctx.Err(); err != nil {
