@@ -33,10 +33,23 @@ func (db *DB) Backup(ctx context.Context, file string) error {
 		os.Remove(part)
 		return err
 	}
+	if err := flush(part); err != nil { // SQLite leaves that to the caller
+		os.Remove(part)
+		return org.Problem(org.KindStorage, fmt.Sprintf("The file %s cannot be written.", file), err)
+	}
 	if err := os.Rename(part, file); err != nil {
 		return org.Problem(org.KindStorage, fmt.Sprintf("The file %s cannot be written.", file), err)
 	}
 	return nil
+}
+
+// flush waits until a file is on the disk.
+func flush(name string) error {
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // vacuumInto uses a connection of its own: the pools for reading refuse every kind of writing.
