@@ -32,6 +32,7 @@ type cli struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // whoever asks twice does not want to wait for an orderly end
 	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	os.Exit(code)
@@ -43,7 +44,7 @@ type streams struct {
 	out, err io.Writer
 }
 
-// exit codes (docs/commands.md).
+// exit codes (README.md).
 const (
 	exitOK      = 0
 	exitError   = 1
