@@ -167,5 +167,13 @@ func (h *house) resume(ctx context.Context, s *syncs) error {
 	if err != nil {
 		return err
 	}
-	return s.runner.Continue(ctx, h.db.History(), accounts)
+	if err := s.runner.Continue(ctx, h.db.History(), accounts); err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		if s.Running(a.ID) {
+			s.watch(ctx, a.ID, "restart")
+		}
+	}
+	return nil
 }

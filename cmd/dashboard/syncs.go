@@ -43,10 +43,15 @@ func (s *syncs) open(ctx context.Context, id org.AccountID) (refresh.Sync, org.A
 func (s *syncs) StartSync(ctx context.Context, id org.AccountID, by string) error {
 	started, err := s.runner.Start(id)
 	if started {
-		ctx := context.WithoutCancel(ctx)
-		s.watched.Go(func() { _ = s.finish(ctx, id, by) })
+		s.watch(ctx, id, by)
 	}
 	return err
+}
+
+// watch records how a sync that was started ends, even when whoever asked for it is gone.
+func (s *syncs) watch(ctx context.Context, id org.AccountID, by string) {
+	ctx = context.WithoutCancel(ctx)
+	s.watched.Go(func() { _ = s.finish(ctx, id, by) })
 }
 
 // stop ends all syncs, whose runs stay open, and waits until that is recorded.
