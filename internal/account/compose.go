@@ -79,7 +79,7 @@ func writeOp(b *strings.Builder, op plan.Op) {
 	case org.ListAccountUsers:
 		fmt.Fprintf(b, "users(%s){%s%sedges{cursor node{...Person}}}", arguments, pageText, totalText)
 	case org.ListAccesses:
-		writeGroup(b, op, userPage(arguments, op.Apps))
+		writeGroup(b, op, userPage(arguments, op))
 	case org.ListUserApps:
 		writeGroup(b, op, fmt.Sprintf("users(%s){%s%sedges{cursor node{...Holder}}}", arguments, pageText, totalText))
 	case org.ListStoreApps:
@@ -104,15 +104,18 @@ func nestedUsers(op plan.Op) string {
 	if op.Users == 0 {
 		return ""
 	}
-	return " " + userPage(pageArguments(op.Users, ""), op.Apps)
+	return " " + userPage(pageArguments(op.Users, ""), op)
 }
 
-func userPage(arguments string, apps bool) string {
-	held := ""
-	if apps {
+func userPage(arguments string, op plan.Op) string {
+	held, cursor := "", "cursor "
+	if op.Final {
+		cursor = ""
+	}
+	if op.Apps {
 		held = fmt.Sprintf(" apps(first:%d){%sedges{node{...AppName}}}", plan.HeldApps, pageText)
 	}
-	return fmt.Sprintf("users(%s){%s%sedges{cursor node{...Access%s}}}", arguments, pageText, totalText, held)
+	return fmt.Sprintf("users(%s){%s%sedges{%snode{...Access%s}}}", arguments, pageText, totalText, cursor, held)
 }
 
 func pageArguments(first int, after string) string {

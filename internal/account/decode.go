@@ -224,6 +224,15 @@ func groupPages[G, E any](p part, kind org.ListKind, edges func(G) []*E, take fu
 	return pages
 }
 
+// outgrown makes a problem of a page that was to be the last of its list and is not: it has no cursors to go on from.
+func (p part) outgrown(page *org.Page) {
+	if !p.op.Final || !page.HasNext || page.Problem != "" {
+		return
+	}
+	*page = org.Page{List: page.List, After: page.After, First: page.First, Total: -1, Kind: org.KindUnavailable,
+		Problem: "The store has more users than before. They are asked for again."}
+}
+
 // spoil makes sure that a null which stands for an error is not taken for "never" (design law 4).
 func (p part) spoil(page *org.Page) {
 	if len(p.errors) == 0 {

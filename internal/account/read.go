@@ -52,6 +52,9 @@ func (c *Client) collect(request plan.Request, data batch, errors []answerError,
 		}
 		came := part.pages()
 		outcome.Parts = append(outcome.Parts, plan.PartOf(came))
+		for i := range came {
+			part.outgrown(&came[i])
+		}
 		pages = append(pages, came...)
 	}
 	return pages

@@ -63,6 +63,7 @@ func asksApps(op Op) bool { return op.Apps || isApps(op.Kind) }
 
 // After is what is known once the outcome is.
 func (l Learned) After(o Outcome) Learned {
+	l = l.fitting()
 	l.Caps = maps.Clone(l.Caps)
 	if l.Caps == nil {
 		l.Caps = map[org.ListKind]Cap{}

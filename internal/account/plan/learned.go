@@ -12,7 +12,7 @@ const (
 	smallSize   = 10        // page size that is believed to work everywhere (facts 1.4)
 	mostSize    = 1000      // whatever a database may hold
 	leastSize   = 2         // smallest page with a cursor for the seam (design 4.4)
-	keepMargin  = 0.985     // share of a known limit that is used
+	keepMargin  = 0.995     // share of a known limit that is used
 	guessMargin = 0.97      // the same of a limit that is guessed
 	wordless    = 29_000    // by the prior: 2,500 nodes in the formula that counts nodes only
 	learnFirst  = 5         // refusals that the first sync may spend to learn (design 8)
@@ -43,6 +43,17 @@ type Learned struct {
 	NoNest    bool                 `json:",omitempty"` // users nested in the store list made stores fail in this sync
 	NoInfo    bool                 `json:",omitempty"` // the account's name cannot be read
 	HeavyApps bool                 `json:",omitempty"` // apps of users made a request too complex
+}
+
+// fitting leaves out what a version learned that counted other things.
+func (l Learned) fitting() Learned {
+	if len(l.Largest) != features {
+		l.Largest = nil
+	}
+	if len(l.Refused) != features {
+		l.Refused = nil
+	}
+	return l
 }
 
 // Access tells whether apps can be read.
@@ -231,8 +242,11 @@ func (l Learned) cap(kind org.ListKind) Cap {
 // size is the page size for a list of which left items remain (-1: unknown).
 func (l Learned) size(kind org.ListKind, left int) int {
 	size := l.cap(kind).size()
-	if (left > 3*firstSize || left > size && l.workedElsewhere(kind) > size) && l.mayLearn() && l.trusts(kind) {
+	if (left > 3*firstSize || left > size && (l.workedElsewhere(kind) > size || l.limited())) && l.mayLearn() && l.trusts(kind) {
 		size = l.cap(kind).larger(size, l.refused(kind))
+	}
+	if c := l.cap(kind); left > size && c.Exact+c.Assumed+c.Refused == 0 {
+		size = max(size, l.workedElsewhere(kind))
 	}
 	if left >= 0 {
 		size = min(size, left)
@@ -261,11 +275,14 @@ func (l Learned) workedElsewhere(kind org.ListKind) int {
 	return 0
 }
 
-// refused is the smallest page size that was refused for lists like this one.
+// refused is the smallest page size that was refused for lists like this one, or that is beyond the cap of one.
 func (l Learned) refused(kind org.ListKind) int {
 	least := l.cap(kind).Refused
 	for other, c := range l.Caps {
-		if other != kind && c.Refused > 0 && (least == 0 || c.Refused < least) {
+		if c.Exact > 0 {
+			c.Refused = c.Exact + 1
+		}
+		if other != kind && other != org.ListStoreApps && c.Refused > 0 && (least == 0 || c.Refused < least) {
 			least = c.Refused
 		}
 	}

@@ -11,6 +11,7 @@ import (
 // a chain costs one request a page whatever rides along; then what fills the rest. It has no ops when nothing needs
 // to be sent.
 func Next(l Learned, wants []org.Want) Request {
+	l = l.fitting()
 	s := l.sort(wants)
 	if s.empty() {
 		return Request{Denied: s.denied}
@@ -68,6 +69,7 @@ type item struct {
 	size  int  // of its next page
 	pages int  // that remain
 	apps  bool // the apps of the users come along, because somebody wants them and they cost nothing
+	final bool // the page that reaches the expected end does without cursors, for they cost what others need
 }
 
 // longChain is from how many pages on a list goes before the list of stores, in half of the request at most.
@@ -79,6 +81,10 @@ func (b *builder) items(wants []org.Want) (long, short []item) {
 	for _, w := range wants {
 		it := item{Want: w, size: b.sizeOf(w), pages: b.l.pages(w)}
 		after, wanted := b.held[w.List.Store]
+		it.final = !b.roomy && b.l.limited() && w.List.Kind == org.ListAccesses && w.Tries == 0 && w.Left >= 0
+		if it.final && w.After == "" && it.pages > 1 {
+			it.size = min(it.size, max(smallSize, w.Left-(it.pages-1)*(it.size-1)+leastSize)) // full pages last: the last needs no cursors
+		}
 		it.apps = b.free && wanted && w.List.Kind == org.ListAccesses && after == w.After
 		all = append(all, it)
 	}
@@ -225,7 +231,7 @@ func (b *builder) serve(items []item) {
 }
 
 func (it item) op(n int) Op {
-	return Op{Kind: it.List.Kind, Stores: []string{it.List.Store}, First: n, After: it.After, Apps: it.apps}
+	return Op{Kind: it.List.Kind, Stores: []string{it.List.Store}, First: n, After: it.After, Apps: it.apps, Final: it.final && n >= it.Left}
 }
 
 // single asks for the next page of one list of a store, or for most of it.
@@ -280,7 +286,7 @@ func (b *builder) group(items []item, most int) int {
 		slack = items[0].size / 4
 	}
 	n := 1
-	for n < min(len(items), most) && items[n].size >= items[0].size-slack && items[n].apps == items[0].apps {
+	for n < min(len(items), most) && items[n].size >= items[0].size-slack && items[n].apps == items[0].apps && items[n].final == items[0].final {
 		n++
 	}
 	return n

@@ -22,6 +22,7 @@ type Op struct {
 	Users  int      // of ListStores: the size of a first page of users nested in each store; 0 for none
 	Apps   bool     // the apps of each user come along with the users
 	Info   bool     // of ListStores: ask for the account's name as well
+	Final  bool     // of ListAccesses: no further page is expected, so that no cursors are asked for
 	Probe  bool     // asked to find out whether apps can be read; nobody wants the page
 }
 

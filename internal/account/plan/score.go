@@ -15,6 +15,7 @@ const (
 	perGroupedStore
 	perConnection
 	perUser
+	perCursor // of a user
 	perHolder // a user of whom only the apps are asked
 	perUserWithApps
 	perPerson
@@ -25,7 +26,7 @@ const (
 // What each counts in the two kinds of formulas (facts 1.10), for the fields that Rollcall asks for: every field times
 // page sizes, or nodes times page sizes.
 var (
-	byFields = vector{perRequest: 2, perAlias: 1, perListedStore: 6, perGroupedStore: 3, perConnection: 6, perUser: 12,
+	byFields = vector{perRequest: 2, perAlias: 1, perListedStore: 6, perGroupedStore: 3, perConnection: 6, perUser: 11, perCursor: 1,
 		perHolder: 4, perUserWithApps: 4 + 4*HeldApps, perPerson: 8, perStoreApp: 5}
 	byNodes = vector{perRequest: 2, perAlias: 2, perListedStore: 1, perGroupedStore: 1, perConnection: 2, perUser: 1,
 		perHolder: 1, perUserWithApps: 2 + HeldApps, perPerson: 1, perStoreApp: 1}
@@ -51,14 +52,19 @@ func (o Op) features() vector {
 		if o.Users > 0 {
 			v[perConnection] = float64(o.First)
 		}
-		v[perUser] = users
+		v[perUser], v[perCursor] = users, users
 	case org.ListAccountUsers:
 		v[perPerson], v[perConnection] = float64(o.First), 1
 	case org.ListAccesses, org.ListUserApps:
 		n := float64(len(o.Stores))
 		v[perGroupedStore], v[perConnection] = n, n
-		if v[perUser] = users; o.Kind == org.ListUserApps {
-			v[perUser], v[perHolder] = 0, users
+		switch {
+		case o.Kind == org.ListUserApps:
+			v[perHolder] = users
+		case o.Final:
+			v[perUser] = users
+		default:
+			v[perUser], v[perCursor] = users, users
 		}
 	case org.ListStoreApps:
 		n := float64(max(1, len(o.Stores)))

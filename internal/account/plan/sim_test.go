@@ -78,6 +78,8 @@ func (v variant) score(r Request) int {
 			score += 2 + n + n*(2+op.First*(1+apps))
 		case op.Kind == org.ListUserApps:
 			score += 1 + n*(3+6+op.First*(4+apps))
+		case op.Final:
+			score += 1 + n*(3+6+op.First*(11+apps))
 		default:
 			score += 1 + n*(3+6+op.First*(12+apps))
 		}
