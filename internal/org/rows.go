@@ -39,8 +39,8 @@ type UserRow struct {
 	StoreCount int
 	Stores     []string // names of the first stores, for display
 	Hashes     []string // hashes of all stores; filled for exports only
-	Highest    Role // of the accesses whose rights were read
-	Unread     bool // the rights of an access were not read, so there may be more; filled for exports only
+	Highest    Role     // of the accesses whose rights were read
+	Unread     bool     // the rights of an access were not read, so there may be more; filled for exports only
 	Privileged bool
 	Sensitive  bool
 	LastLogin  Moment // latest over all accesses

@@ -54,7 +54,12 @@ func (f *accessFilter) any() bool {
 
 func (f *accessFilter) match(a *accessEntry, app int32) bool {
 	return (f.stores == nil || f.stores[a.store]) && (f.sets == nil || f.sets[a.set]) &&
-		(len(f.statuses) == 0 || slices.Contains(f.statuses, a.status)) && (f.appSets == nil || f.appSets[app])
+		(len(f.statuses) == 0 || hasStatus(f.statuses, a.status)) && (f.appSets == nil || f.appSets[app])
+}
+
+// hasStatus looks for a status without regard to case, in which addresses do not give it.
+func hasStatus(list []org.Status, s org.Status) bool {
+	return slices.ContainsFunc(list, func(wanted org.Status) bool { return strings.EqualFold(string(wanted), string(s)) })
 }
 
 // at matches row i of the access table.

@@ -427,7 +427,10 @@ func TestUsersEqualThePlainModel(t *testing.T) {
 
 func compareUsers(t *rapid.T, got, want []org.UserRow) {
 	t.Helper()
-	line := func(u org.UserRow) string { u.Stores, u.Hashes, u.Unread = nil, nil, false; return fmt.Sprintf("%+v", u) }
+	line := func(u org.UserRow) string {
+		u.Stores, u.Hashes, u.Unread = nil, nil, false
+		return fmt.Sprintf("%+v", u)
+	}
 	if len(got) != len(want) {
 		t.Fatalf("got %d users, want %d\n%+v\n%+v", len(got), len(want), got, want)
 	}

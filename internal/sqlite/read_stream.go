@@ -353,7 +353,7 @@ func (st *stream) rows(ctx context.Context, row func(*ref) error) error {
 func (st *stream) match(a *ref) bool {
 	store := st.store(a.Store)
 	return store != nil && (st.users == nil || st.users[a.User]) && (st.people == nil || st.people(a.Person)) &&
-		(len(st.q.Statuses) == 0 || slices.Contains(st.q.Statuses, a.Status)) &&
+		(len(st.q.Statuses) == 0 || hasStatus(st.q.Statuses, a.Status)) &&
 		(st.apps == nil || st.apps[int32(a.Apps)]) &&
 		(len(st.q.Login) == 0 || slices.Contains(st.q.Login, loginState(a.LastLogin, store.since(st.q.Threshold(st.settings)))))
 }

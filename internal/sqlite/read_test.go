@@ -699,3 +699,26 @@ func TestCompareTakesAPartlyReadStoreForABaseline(t *testing.T) {
 		}
 	}
 }
+
+func TestStatusesOfAnyCaseCanBeLookedFor(t *testing.T) {
+	ann, bob, eve := named1("ann"), named1("bob"), named1("eve")
+	ann.Status, bob.Status, eve.Status = "PendingReview", org.StatusActive, ""
+	db, w := openTest(t), small(map[string][]org.StoreUser{"a": {ann, bob, eve}})
+	ctx, account := context.Background(), connect(t, db, testUUID)
+	w.sync(t, db, account)
+	scope, s := org.Scope{Account: account}, org.DefaultSettings()
+	for _, u := range w.users["a"] {
+		q, err := org.ParseQueryString("status=" + u.Status.Text()) // as pages write it
+		if err != nil {
+			t.Fatal(err)
+		}
+		users, err := db.Users(ctx, scope, q, s)
+		if err != nil || len(users.Rows) != 1 || users.Rows[0].APIID != u.APIID {
+			t.Errorf("status %s: users %+v, error %v", u.Status, users.Rows, err)
+		}
+		accesses, err := db.Accesses(ctx, scope, q, s)
+		if err != nil || len(accesses.Rows) != 1 || accesses.Rows[0].APIID != u.APIID {
+			t.Errorf("status %s: accesses %+v, error %v", u.Status, accesses.Rows, err)
+		}
+	}
+}
