@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -39,6 +41,22 @@ type house struct {
 // furnishing changes what a house is made of; demo uses it.
 type furnishing func(*house)
 
+// safe refuses an address of the API to which tokens would travel in the clear. None is right for commands that ask
+// nothing.
+func (a API) safe() error {
+	if a == demoAPI || a.APIURL == "" {
+		return nil
+	}
+	u, err := url.Parse(a.APIURL)
+	switch {
+	case err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http":
+		return org.Invalid("api-url", "The address of the API must look like https://api.bigcommerce.com.")
+	case u.Scheme == "http" && !isLoopback(net.JoinHostPort(u.Hostname(), "0")):
+		return org.Invalid("api-url", "The address of the API must begin with https, or the token would travel in the clear. Only a local BigCommerce on this machine may do with http.")
+	}
+	return nil
+}
+
 // openHouse opens the data folder: database, master key and quota. command is what others are told while it is held.
 func openHouse(ctx context.Context, g *Global, api API, std streams, command string, furnish ...furnishing) (*house, error) {
 	h := &house{log: g.logger(std.err), api: api, now: time.Now, wire: http.DefaultTransport}
@@ -47,6 +65,9 @@ func openHouse(ctx context.Context, g *Global, api API, std streams, command str
 	}
 	quota, err := throttle.ParseQuota(api.AccountQuota)
 	if err != nil {
+		return nil, err
+	}
+	if err := api.safe(); err != nil {
 		return nil, err
 	}
 	if h.db, err = sqlite.Open(ctx, g.folder(), sqlite.Options{Command: "dashboard " + command, Now: h.now}); err != nil {
