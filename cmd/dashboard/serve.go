@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -65,8 +66,8 @@ type edge struct {
 // edge checks the flags that concern the network; all must fit together before anything is opened.
 func (c *serveCmd) edge() (e edge, err error) {
 	if c.PublicURL != "" {
-		if e.PublicURL, err = url.Parse(c.PublicURL); err != nil || e.PublicURL.Host == "" {
-			return e, org.Invalid("public-url", fmt.Sprintf("%q is no address. Use one like https://rollcall.example.com.", c.PublicURL))
+		if e.PublicURL, err = url.Parse(c.PublicURL); err != nil || !plainAddress(e.PublicURL) {
+			return e, org.Invalid("public-url", fmt.Sprintf("%q is no address of its own for Rollcall. Use one like https://rollcall.example.com.", c.PublicURL))
 		}
 	}
 	for _, network := range c.BehindProxy {
@@ -94,6 +95,11 @@ func (c *serveCmd) edge() (e edge, err error) {
 			"Give --tls-cert and --tls-key, or name the proxy that ends TLS with --behind-proxy, or listen on 127.0.0.1.", c.Addr))
 	}
 	return e, nil
+}
+
+// plainAddress tells whether people could type the address and find Rollcall's pages below it.
+func plainAddress(u *url.URL) bool {
+	return (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil && strings.Trim(u.Path, "/") == "" && u.RawQuery == ""
 }
 
 // wrap speaks TLS on the listener when a certificate was given.
