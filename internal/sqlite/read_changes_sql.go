@@ -37,8 +37,10 @@ const changeSelect = `SELECT c.id, c.snapshot_id, c.seen_at, c.previous_at, c.ki
   coalesce(p.last_name, ''), c.field, coalesce((SELECT names FROM rights_list WHERE id = c.lost), c.before),
   coalesce((SELECT names FROM rights_list WHERE id = c.gained), c.after), coalesce(c.linked_user, 0) FROM `
 
+// changeJoin names people as the snapshot did: the newest identity may be that of a running sync.
 const changeJoin = ` LEFT JOIN store s ON s.id = c.store_id LEFT JOIN user u ON u.id = c.user_id
-  LEFT JOIN person p ON p.id = u.person_id `
+  LEFT JOIN person p ON p.id = coalesce((SELECT n.person_id FROM user_summary n
+    WHERE n.user_id = c.user_id AND n.valid_from <= ?2 ORDER BY n.valid_from DESC LIMIT 1), u.person_id) `
 
 const newestFirst = ` ORDER BY c.snapshot_id DESC, c.id DESC`
 
@@ -222,12 +224,19 @@ func (v *view) searchChanges(ctx context.Context, search string, c *changeQuery)
 	if err != nil {
 		return err
 	}
+	shown, err := v.users(ctx)
+	if err != nil {
+		return err
+	}
 	words, err := v.db.everything(ctx, v.db.reader) // after the users: a sync may be adding people
 	if err != nil {
 		return err
 	}
 	users, stores := []int64{}, []int64{}
 	for _, u := range people {
+		if at := shown.index(org.UserID(u[0])); at >= 0 { // the newest identity may be that of a running sync
+			u[1] = int64(shown.rows[at].person)
+		}
 		if filter.match(0, &words.people[u[1]]) {
 			users = append(users, u[0])
 		}

@@ -93,3 +93,42 @@ func (m *modelWorld) newestMail(user string) string {
 	}
 	return ""
 }
+
+func TestARunningSyncGivesNoNamesToChanges(t *testing.T) {
+	ann := named1("ann", "A")
+	db, w := openTest(t), small(map[string][]org.StoreUser{"a": {ann}})
+	ctx, account := context.Background(), connect(t, db, testUUID)
+	scope, s := org.Scope{Account: account}, org.DefaultSettings()
+	w.sync(t, db, account)
+	ann.Permissions = org.PermissionSet{"A", "B"}
+	w.users["a"] = []org.StoreUser{ann}
+	w.sync(t, db, account)
+	want := ann.Name()
+	ann.LastName = "Married"
+	w.users["a"] = []org.StoreUser{ann}
+	run := w.save(t, db, account)
+	look := func(when, search string, rows int, name string) {
+		t.Helper()
+		page, err := db.Changes(ctx, scope, org.Query{Search: search}, s)
+		if err != nil || len(page.Rows) != rows || page.Total != rows {
+			t.Fatalf("%s, %q: %d rows of %d, want %d, error %v", when, search, len(page.Rows), page.Total, rows, err)
+		}
+		for _, row := range page.Rows {
+			if row.UserName != name {
+				t.Errorf("%s: %q, want %q", when, row.UserName, name)
+			}
+		}
+	}
+	look("while the sync runs", "", 1, want)
+	look("while the sync runs", "smith", 1, want)
+	look("while the sync runs", "married", 0, "")
+	if _, err := db.History().Close(ctx, run.Snapshot.ID, org.Complete, ""); err != nil {
+		t.Fatal(err)
+	}
+	look("afterwards", "", 2, ann.Name())
+	look("afterwards", "married", 2, ann.Name())
+	page, err := db.Changes(ctx, scope, org.Query{AsOf: org.AsOf{Snapshot: run.Snapshot.ID - 1}}, s)
+	if err != nil || len(page.Rows) != 1 || page.Rows[0].UserName != want {
+		t.Errorf("in the past: %+v, error %v", page.Rows, err)
+	}
+}
