@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
+	"unicode"
 
 	"rollcall/internal/account"
 	"rollcall/internal/org"
@@ -163,10 +164,10 @@ func (accountListCmd) Run(ctx context.Context, g *Global, std streams) error {
 	return table.Flush()
 }
 
-// printable keeps control characters of names away from the terminal.
+// printable keeps characters of names that steer a terminal away from it.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return ' '
 		}
 		return r

@@ -48,7 +48,7 @@ func finish(err error, std streams) int {
 	case errors.Is(err, errPartial):
 		return exitPartial
 	}
-	fmt.Fprintln(std.err, "dashboard:", sentence(err))
+	fmt.Fprintln(std.err, "dashboard:", printable(sentence(err)))
 	var e *org.Error
 	if errors.As(err, &e) && e.Kind == org.KindInvalid {
 		return exitUsage

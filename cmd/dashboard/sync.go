@@ -99,7 +99,7 @@ func (c *syncCmd) tell(a org.Account, r refresh.Result, std streams) error {
 	if c.JSON {
 		return json.NewEncoder(std.out).Encode(r)
 	}
-	_, err := fmt.Fprintln(std.out, resultLine(a, r))
+	_, err := fmt.Fprintln(std.out, printable(resultLine(a, r)))
 	return err
 }
 
@@ -159,7 +159,7 @@ func (h *house) drawProgress(ctx context.Context, a org.Account, std streams) {
 			return
 		case <-tick.C:
 			if p, running, err := h.db.Progress(ctx, a.ID); err == nil && running {
-				fmt.Fprint(std.err, "\r\x1b[K"+progressLine(p))
+				fmt.Fprint(std.err, "\r\x1b[K"+printable(progressLine(p)))
 			}
 		}
 	}
