@@ -126,6 +126,21 @@ const (
 	contrast = `{type: "rule", values: ["color-contrast"]}`
 )
 
+// view is a width and a colour scheme in which a page is looked at.
+type view struct {
+	width         int64
+	scheme, rules string
+	again         bool // load the page again for it
+}
+
+// looks are four for a page and two for a further state of one; where only colours differ only contrast is looked at.
+func (p samplePage) looks() []view {
+	if p.route == "" {
+		return []view{{1440, "light", allRules, false}, {390, "dark", allRules, true}}
+	}
+	return []view{{1440, "light", allRules, false}, {390, "light", contrast, false}, {390, "dark", allRules, true}, {1440, "dark", contrast, false}}
+}
+
 func inspect(b *tab, p samplePage, axe string) {
 	b.do(look(1440, "light"))
 	status := weigh(b, p)
@@ -135,12 +150,9 @@ func inspect(b *tab, p samplePage, axe string) {
 	if painted := eval[float64](b, `seen.painted`); painted > 0 {
 		b.Logf("%s: largest part painted after %.0f ms", p.name, painted)
 	}
-	for i, view := range []struct {
-		width         int64
-		scheme, rules string
-	}{{1440, "light", allRules}, {390, "light", contrast}, {390, "dark", allRules}, {1440, "dark", contrast}} {
+	for _, view := range p.looks() {
 		b.do(look(view.width, view.scheme))
-		if i == 2 { // colours change slowly in a tab that is not in front
+		if view.again { // colours change slowly in a tab that is not in front
 			b.do(chromedp.Reload())
 		}
 		b.picture(fmt.Sprintf("%s-%d-%s", p.name, view.width, view.scheme))
