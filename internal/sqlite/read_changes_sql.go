@@ -206,8 +206,10 @@ func kindCodes(words []string) ([]int, error) {
 }
 
 var (
-	qPeopleOf = query(`SELECT u.id, u.person_id FROM user u WHERE u.account_id = ?1`)
-	qNamesOf  = query(`SELECT s.id, s.hash, v.name FROM store s JOIN store_version v ON v.store_id = s.id
+	qPeopleOf   = query(`SELECT u.id, u.person_id FROM user u WHERE u.account_id = ?1`)
+	qPeopleThen = query(`SELECT u.id, coalesce((SELECT n.person_id FROM user_summary n WHERE n.user_id = u.id AND n.valid_from <= ?2
+    ORDER BY n.valid_from DESC LIMIT 1), u.person_id) FROM user u WHERE u.account_id = ?1`)
+	qNamesOf = query(`SELECT s.id, s.hash, v.name FROM store s JOIN store_version v ON v.store_id = s.id
   WHERE s.account_id = ?1 AND v.valid_from <= ?2`)
 )
 
@@ -217,14 +219,7 @@ func (v *view) searchChanges(ctx context.Context, search string, c *changeQuery)
 	if filter.any() {
 		return nil
 	}
-	people, err := all(ctx, v.db.reader, func(rows *sql.Rows) (u [2]int64, err error) {
-		err = rows.Scan(&u[0], &u[1])
-		return u, err
-	}, qPeopleOf, v.scope.Account)
-	if err != nil {
-		return err
-	}
-	shown, err := v.users(ctx)
+	people, err := v.everybody(ctx)
 	if err != nil {
 		return err
 	}
@@ -234,9 +229,6 @@ func (v *view) searchChanges(ctx context.Context, search string, c *changeQuery)
 	}
 	users, stores := []int64{}, []int64{}
 	for _, u := range people {
-		if at := shown.index(org.UserID(u[0])); at >= 0 { // the newest identity may be that of a running sync
-			u[1] = int64(shown.rows[at].person)
-		}
 		if filter.match(0, &words.people[u[1]]) {
 			users = append(users, u[0])
 		}
@@ -253,6 +245,31 @@ func (v *view) searchChanges(ctx context.Context, search string, c *changeQuery)
 	}, qNamesOf, v.scope.Account, v.snapshot.ID)
 	c.find(users, stores)
 	return err
+}
+
+// everybody are the users whom the account ever had, each with the person that the snapshot knew last.
+func (v *view) everybody(ctx context.Context) ([][2]int64, error) {
+	scan := func(rows *sql.Rows) (u [2]int64, err error) {
+		err = rows.Scan(&u[0], &u[1])
+		return u, err
+	}
+	if !v.newest {
+		return all(ctx, v.db.reader, scan, qPeopleThen, v.scope.Account, v.snapshot.ID)
+	}
+	people, err := all(ctx, v.db.reader, scan, qPeopleOf, v.scope.Account)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := v.users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i, u := range people {
+		if at := shown.index(org.UserID(u[0])); at >= 0 { // the newest identity may be that of a running sync
+			people[i][1] = int64(shown.rows[at].person)
+		}
+	}
+	return people, nil
 }
 
 // fewFound is up to how many users a search looks at the changes of each instead of at all changes, newest first.

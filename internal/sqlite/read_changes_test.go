@@ -31,6 +31,17 @@ func TestChangesEqualAPlainFilter(t *testing.T) {
 		}
 		stores[c.StoreHash] = append(stores[c.StoreHash], strings.ToLower(c.StoreName))
 	}
+	names := map[org.SnapshotID]map[int64]string{} // of the users of changes, as each day knew them
+	for _, day := range m.days {
+		names[day.snapshot.ID] = map[int64]string{}
+		err := m.db.EachChange(ctx, scope, org.Query{AsOf: org.AsOf{Snapshot: day.snapshot.ID}}, s, func(c org.ChangeRow) error {
+			names[day.snapshot.ID][c.ID] = c.UserName
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		q := drawQuery(t)
 		from := rapid.IntRange(-1, 4).Draw(t, "since")
@@ -44,7 +55,7 @@ func TestChangesEqualAPlainFilter(t *testing.T) {
 		}
 		var want []org.ChangeRow
 		for _, c := range all {
-			who := org.Identity{APIID: c.UserAPIID, FirstName: c.UserName, Email: m.newestMail(c.UserAPIID)}
+			who := org.Identity{APIID: c.UserAPIID, FirstName: names[day.snapshot.ID][c.ID], Email: m.mail(c.UserAPIID, day.snapshot.ID)}
 			inStore := c.StoreHash != "" && (strings.Contains(strings.ToLower(c.StoreName), strings.ToLower(q.Search)) || strings.Contains(c.StoreHash, strings.ToLower(q.Search)))
 			inUser := c.UserAPIID != "" && m.wantsPerson(org.Query{Search: q.Search}, who)
 			if c.Snapshot <= day.snapshot.ID && c.Snapshot > after && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, c.Kind)) &&
@@ -79,9 +90,12 @@ func ids(list []org.ChangeRow) string {
 	return fmt.Sprint(all)
 }
 
-// newestMail is the e-mail that the history knows last of a user.
-func (m *modelWorld) newestMail(user string) string {
+// mail is the e-mail that the history up to a snapshot knows last of a user.
+func (m *modelWorld) mail(user string, upTo org.SnapshotID) string {
 	for _, day := range slices.Backward(m.days) {
+		if day.snapshot.ID > upTo {
+			continue
+		}
 		if who, listed := day.account[user]; listed {
 			return who.Email
 		}
