@@ -77,6 +77,14 @@ func isApps(kind org.ListKind) bool { return kind == org.ListStoreApps || kind =
 // limited tells whether complexity is known to be bounded.
 func (l Learned) limited() bool { return l.Limit > 0 || l.Refused != nil }
 
+// cursorsCost tells whether users are cheaper without their cursors.
+func (l Learned) cursorsCost() bool {
+	with := vector{perRequest: 1, perUser: 1000, perCursor: 1000}
+	without := with
+	without[perCursor] = 0
+	return l.limited() && l.Model.score(with) > 1.02*l.Model.score(without)
+}
+
 // cost is the predicted score with a margin for what the model does not know. While a refusal can be afforded there is
 // none: it would teach the model what it lacks.
 func (l Learned) cost(x vector) float64 {
@@ -294,7 +302,7 @@ func (l Learned) pages(w org.Want) int {
 	if w.Left < 0 {
 		return 2
 	}
-	size := l.size(w.List.Kind, -1)
+	size := l.size(w.List.Kind, w.Left)
 	if w.Left <= size {
 		return 1
 	}

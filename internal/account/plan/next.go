@@ -81,7 +81,7 @@ func (b *builder) items(wants []org.Want) (long, short []item) {
 	for _, w := range wants {
 		it := item{Want: w, size: b.sizeOf(w), pages: b.l.pages(w)}
 		after, wanted := b.held[w.List.Store]
-		it.final = !b.roomy && b.l.limited() && w.List.Kind == org.ListAccesses && w.Tries == 0 && w.Left >= 0
+		it.final = !b.roomy && b.l.cursorsCost() && w.List.Kind == org.ListAccesses && w.Tries == 0 && w.Left >= 0
 		if it.final && w.After == "" && it.pages > 1 {
 			it.size = min(it.size, max(smallSize, w.Left-(it.pages-1)*(it.size-1)+leastSize)) // full pages last: the last needs no cursors
 		}
