@@ -86,11 +86,17 @@ func (s *Server) spool(ctx context.Context, job export.Job) (org.ExportFile, err
 	m := made.Manifest
 	file := org.ExportFile{Account: job.Account.ID, Kind: string(job.Kind), Format: string(job.Format), Name: made.Name, Made: job.At,
 		By: job.By, Rows: m.Rows.Delivered, Bytes: m.Bytes, SHA256: m.SHA256, Manifest: m.JSON()}
+	_, err = os.Stat(s.keptPath(file))
+	first := err != nil
 	if err := os.Rename(made.Path, s.keptPath(file)); err != nil {
 		os.Remove(made.Path)
 		return file, fmt.Errorf("keep export: %w", err)
 	}
-	return s.House.AddExport(ctx, file)
+	added, err := s.House.AddExport(ctx, file)
+	if err != nil && first { // nobody can ask for it
+		os.Remove(s.keptPath(file))
+	}
+	return added, err
 }
 
 func (s *Server) keptPath(f org.ExportFile) string {

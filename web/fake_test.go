@@ -28,6 +28,7 @@ type fake struct {
 	asked    []org.Query // queries of lists, oldest first
 	fail     error       // returned by lists
 	failLog  error       // returned by the activity log
+	full     error       // returned by what a visit writes by the way, and by the list of made files
 	labels   []string
 	exports  []org.ExportFile
 	progress []org.Progress // what the next looks at the running sync find; then none runs
@@ -104,7 +105,9 @@ func (f *fake) recorded() (list []string) {
 	return list
 }
 
-func (f *fake) SetLastAccount(context.Context, signin.MemberID, org.AccountID) error { return nil }
+func (f *fake) SetLastAccount(context.Context, signin.MemberID, org.AccountID) error {
+	return f.full
+}
 
 func (f *fake) Progress(context.Context, org.AccountID) (org.Progress, bool, error) {
 	f.mu.Lock()
@@ -212,6 +215,9 @@ func (f *fake) ActivityPage(context.Context, org.AccountID, org.Query) (org.Acti
 func (f *fake) AddExport(_ context.Context, e org.ExportFile) (org.ExportFile, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.full != nil {
+		return e, f.full
+	}
 	e.ID = int64(len(f.exports) + 1)
 	f.exports = append(f.exports, e)
 	return e, nil

@@ -105,17 +105,21 @@ func (s *Server) shell(r *http.Request, a asked) (views.Shell, error) {
 		}
 	}
 	shell.Flash = s.takeFlash(r)
-	return shell, s.remember(r, a.account.ID)
+	s.remember(r, a.account.ID)
+	return shell, nil
 }
 
-// remember keeps the account for the next visit, where the start page leads to it.
-func (s *Server) remember(r *http.Request, id org.AccountID) error {
+// remember keeps the account for the next visit, where the start page leads to it. A disk that is full keeps nobody
+// from reading.
+func (s *Server) remember(r *http.Request, id org.AccountID) {
 	m := &visitOf(r).member
 	if m.LastAccount == id || s.Demo != nil {
-		return nil
+		return
 	}
 	m.LastAccount = id
-	return s.House.SetLastAccount(r.Context(), m.ID, id)
+	if err := s.House.SetLastAccount(r.Context(), m.ID, id); err != nil {
+		s.Log.WarnContext(r.Context(), "last account not remembered", "request", visitOf(r).id, "error", err)
+	}
 }
 
 // syncState is the newest closed snapshot, the sync that runs, and why the last try failed.

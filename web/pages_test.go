@@ -249,6 +249,22 @@ func TestDownload(t *testing.T) {
 	}
 }
 
+func TestFullDiskKeepsPagesOpenAndLeavesNoFile(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	v := b.admin(t)
+	b.full = org.Problem(org.KindStorage, "The disk is full.", nil)
+	if res := v.get("/a/1/users"); res.Code != http.StatusOK {
+		t.Errorf("a page that only remembers the account: status %d", res.Code)
+	}
+	if res := v.get("/a/1/download/users.csv"); res.Code != http.StatusServiceUnavailable {
+		t.Errorf("download: status %d", res.Code)
+	}
+	if left, _ := os.ReadDir(b.server.Spool); len(left) > 0 {
+		t.Errorf("a file that nobody can ask for takes room: %v", left)
+	}
+}
+
 func TestFailedDownloadSendsNothing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
