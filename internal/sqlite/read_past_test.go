@@ -33,6 +33,28 @@ func dayText(t *rapid.T, db *DB, scope org.Scope, at org.SnapshotID) string {
 	return fmt.Sprint(users.rows, "\n", a.rows, a.byStore, a.byUser, a.userRow, "\n", logins)
 }
 
+// pageText is what lists show of a snapshot, in the order of a column.
+func pageText(t *rapid.T, db *DB, scope org.Scope, users, stores org.Query) string {
+	ctx, s := context.Background(), org.DefaultSettings()
+	list, err := db.Stores(ctx, scope, stores, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []org.Store
+	if err := db.EachStore(ctx, scope, stores, s, func(s org.Store) error { all = append(all, s); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	people, err := db.Users(ctx, scope, users, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	overview, err := db.Overview(ctx, scope, org.Query{AsOf: users.AsOf}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(list, "\n", all, "\n", people, "\n", overview)
+}
+
 // TestDaysFromMemoryEqualDaysFromTheFile compares them in any order, for all stores and for some, and while memory
 // ends before the newest day.
 func TestDaysFromMemoryEqualDaysFromTheFile(t *testing.T) {
@@ -59,11 +81,15 @@ func TestDaysFromMemoryEqualDaysFromTheFile(t *testing.T) {
 				t.Fatal("nothing was remembered")
 			}
 			for _, at := range rapid.Permutation(m.days).Draw(t, "days") {
+				users, stores := drawQuery(t), org.Query{Limit: 3, Desc: rapid.Bool().Draw(t, "desc")}
+				users.AsOf, stores.AsOf = org.AsOf{Snapshot: at.snapshot.ID}, org.AsOf{Snapshot: at.snapshot.ID}
+				users.Sort = userColumns[rapid.IntRange(0, len(userColumns)-1).Draw(t, "users by")].name
+				stores.Sort = storeColumns[rapid.IntRange(0, len(storeColumns)-1).Draw(t, "stores by")].name
 				m.db.images, m.db.pasts = images{}, pasts{}
-				want := dayText(t, m.db, scope, at.snapshot.ID)
+				want := pageText(t, m.db, scope, users, stores) + dayText(t, m.db, scope, at.snapshot.ID)
 				m.db.images = images{}
 				m.db.pasts.put(m.account, known)
-				if got := dayText(t, m.db, scope, at.snapshot.ID); got != want {
+				if got := pageText(t, m.db, scope, users, stores) + dayText(t, m.db, scope, at.snapshot.ID); got != want {
 					t.Fatalf("snapshot %d, memory up to %d:\n got %s\nwant %s", at.snapshot.ID, upTo, got, want)
 				}
 			}

@@ -29,10 +29,13 @@ var storeColumns = []column[org.Store]{
 	{"changes", nil, byCount(func(s org.Store) int { return s.Changes30 })},
 }
 
-// uncounted tells whether stores can be put in order before they are counted.
+// uncounted tells whether stores can be put in order before anything of them is counted, signless whether before their
+// sign-ins are.
 func uncounted(c column[org.Store]) bool {
 	return slices.Contains([]string{"name", "hash", "first-seen", "read"}, c.name)
 }
+
+func signless(c column[org.Store]) bool { return c.name != "inactive" && c.name != "never" }
 
 func byCount(count func(org.Store) int) func(org.Store) sortKey {
 	return func(s org.Store) sortKey { return sortKey{num: int64(count(s)), id: int64(s.ID)} }
@@ -50,7 +53,7 @@ func (db *DB) Stores(ctx context.Context, scope org.Scope, q org.Query, s org.Se
 		return org.StorePage{}, err
 	}
 	rows := list[p.from:p.to:p.to]
-	if uncounted(c) {
+	if signless(c) {
 		if err := v.countStores(ctx, rows, q); err != nil {
 			return org.StorePage{}, err
 		}
@@ -65,7 +68,7 @@ func (db *DB) EachStore(ctx context.Context, scope org.Scope, q org.Query, s org
 	if err != nil {
 		return err
 	}
-	if uncounted(c) {
+	if signless(c) {
 		if err := v.countStores(ctx, list, q); err != nil {
 			return err
 		}
@@ -92,10 +95,13 @@ func (db *DB) storeList(ctx context.Context, scope org.Scope, q org.Query, s org
 	if list, err = v.matchingStores(ctx, q); err != nil {
 		return nil, nil, c, err
 	}
-	if !uncounted(c) {
-		if err = v.countStores(ctx, list, q); err != nil {
-			return nil, nil, c, err
-		}
+	if !signless(c) {
+		err = v.countStores(ctx, list, q)
+	} else if !uncounted(c) {
+		err = v.countRights(ctx, list)
+	}
+	if err != nil {
+		return nil, nil, c, err
 	}
 	sorted(list, c, q.Desc)
 	return v, list, c, nil
@@ -131,6 +137,9 @@ func (v *view) countStores(ctx context.Context, list []org.Store, q org.Query) e
 	if v.newest || v.image.logins.loaded() || len(list) > storesCounted {
 		return v.countInMemory(ctx, list, q.Threshold(v.settings))
 	}
+	if v.past() != nil {
+		return v.countSome(ctx, list, q.Threshold(v.settings))
+	}
 	hashes, places := make([]string, len(list)), map[org.StoreID]int{}
 	for i, s := range list {
 		hashes[i], places[s.ID] = s.Hash, i
@@ -156,6 +165,69 @@ func (v *view) countStores(ctx context.Context, list []org.Store, q org.Query) e
 		list[i].Changes30 = changes[list[i].ID]
 	}
 	return err
+}
+
+// countRights is countStores without sign-ins.
+func (v *view) countRights(ctx context.Context, list []org.Store) error {
+	stores, err := v.stores(ctx)
+	if err != nil {
+		return err
+	}
+	accesses, err := v.accesses(ctx)
+	if err != nil {
+		return err
+	}
+	changes, err := v.changes30(ctx)
+	for i := range list {
+		at := stores.index(list[i].ID)
+		count(&list[i], accesses.rows[accesses.byStore[at]:accesses.byStore[at+1]], nil, accesses.words, 0)
+		list[i].Changes30 = changes[list[i].ID]
+	}
+	return err
+}
+
+// countSome is countStores for some stores of a past day that memory knows.
+func (v *view) countSome(ctx context.Context, list []org.Store, days int) error {
+	stores, err := v.stores(ctx)
+	if err != nil {
+		return err
+	}
+	accesses, err := v.accesses(ctx)
+	if err != nil {
+		return err
+	}
+	ids := make([]org.StoreID, len(list))
+	for i := range list {
+		ids[i] = list[i].ID
+	}
+	slices.Sort(ids)
+	logins, err := all(ctx, v.db.reader, scalar[sql.NullInt64], qLogins, v.scope.Account, v.snapshot.ID, idList(ids))
+	if err != nil {
+		return err
+	}
+	changes, err := v.readChanges30(ctx, ids)
+	if err != nil {
+		return err
+	}
+	read := map[org.StoreID][]int64{}
+	for _, id := range ids {
+		at := stores.index(id)
+		n := int(accesses.byStore[at+1] - accesses.byStore[at])
+		if n > len(logins) {
+			return errPruned
+		}
+		for _, login := range logins[:n] {
+			read[id] = append(read[id], loginSeconds(login))
+		}
+		logins = logins[n:]
+	}
+	for i := range list {
+		s := &list[i]
+		at := stores.index(s.ID)
+		count(s, accesses.rows[accesses.byStore[at]:accesses.byStore[at+1]], read[s.ID], accesses.words, stores.rows[at].since(days))
+		s.Changes30 = changes[s.ID]
+	}
+	return nil
 }
 
 func (v *view) countInMemory(ctx context.Context, list []org.Store, days int) error {
@@ -185,15 +257,17 @@ func (v *view) countInMemory(ctx context.Context, list []org.Store, days int) er
 	return nil
 }
 
-// count adds up the accesses of a store.
+// count adds up the accesses of a store, without sign-ins when there are none.
 func count(s *org.Store, accesses []accessEntry, logins []int64, words lexicon, since int64) {
-	s.Accesses = len(accesses)
+	s.Accesses, s.Privileged, s.Owners, s.Unseen, s.Never, s.Inactive = len(accesses), 0, 0, 0, 0, 0
 	for i := range accesses {
 		r := &words.rights[accesses[i].set]
 		s.Privileged += int(number(r.privileged))
 		s.Owners += int(number(r.role == org.RoleOwner))
 		s.Unseen += int(number(accesses[i].unseen))
-		switch loginState(logins[i], since) {
+	}
+	for _, at := range logins {
+		switch loginState(at, since) {
 		case org.LoginNever:
 			s.Never++
 		case org.LoginInactive:

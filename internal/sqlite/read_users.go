@@ -61,6 +61,33 @@ func (t *userTable) order(c column[userPlace]) []int32 {
 	return *list
 }
 
+// some are the rows that match, in the order of a column, ascending. The caller must not change them.
+func (t *userTable) some(c column[userPlace], match func(int32) bool) []int32 {
+	if match == nil {
+		return t.order(c)
+	}
+	var list []int32
+	if t.orders[c.name].loaded() {
+		for _, at := range t.order(c) {
+			if match(at) {
+				list = append(list, at)
+			}
+		}
+		return list
+	}
+	var places []userPlace // ordering those who match is less work than ordering all
+	for i := range t.rows {
+		if match(int32(i)) {
+			places = append(places, userPlace{t, int32(i)})
+		}
+	}
+	sorted(places, c, false)
+	for _, p := range places {
+		list = append(list, p.at)
+	}
+	return list
+}
+
 // userList is the answer to a query: places in the table in display order.
 type userList struct {
 	*userTable
@@ -79,19 +106,14 @@ func (v *view) userList(ctx context.Context, q org.Query) (*userList, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := &userList{userTable: t, places: t.order(c), column: c, desc: q.Desc}
 	match, err := v.userMatch(ctx, q, t)
 	if err != nil {
 		return nil, err
 	}
-	if match != nil {
-		list.places = nil
-		for _, at := range t.order(c) {
-			if match(at) {
-				list.places = append(list.places, at)
-			}
-		}
+	if v.newest {
+		t.order(c) // worth keeping
 	}
+	list := &userList{userTable: t, places: t.some(c, match), column: c, desc: q.Desc}
 	if q.Desc {
 		list.places = slices.Clone(list.places)
 		slices.Reverse(list.places)
