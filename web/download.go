@@ -21,6 +21,7 @@ import (
 // A file is kept as long as this after it was last made; a download may take as long as that on a slow line.
 const (
 	keepFiles    = 30 * 24 * time.Hour
+	keepParts    = 24 * time.Hour // what a killed export left
 	downloadTime = time.Hour
 )
 
@@ -103,7 +104,7 @@ func (s *Server) keptPath(f org.ExportFile) string {
 	return filepath.Join(s.Spool, f.KeptAs())
 }
 
-// forgetOldFiles removes files that nobody made again for long. Their rows and manifests stay.
+// forgetOldFiles removes files that nobody made again for long, and parts of exports that were killed. Their rows and manifests stay.
 func (s *Server) forgetOldFiles() {
 	entries, err := os.ReadDir(s.Spool)
 	if err != nil {
@@ -111,7 +112,11 @@ func (s *Server) forgetOldFiles() {
 	}
 	for _, entry := range entries {
 		info, err := entry.Info()
-		if err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > keepFiles {
+		keep := keepFiles
+		if strings.HasSuffix(entry.Name(), ".part") {
+			keep = keepParts
+		}
+		if err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > keep {
 			os.Remove(filepath.Join(s.Spool, entry.Name()))
 		}
 	}

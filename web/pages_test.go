@@ -282,18 +282,24 @@ func TestFailedDownloadSendsNothing(t *testing.T) {
 func TestOldFilesAreForgotten(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	old := filepath.Join(b.server.Spool, "old.csv")
-	if err := os.WriteFile(old, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	long := time.Now().Add(-keepFiles - time.Hour)
-	if err := os.Chtimes(old, long, long); err != nil {
-		t.Fatal(err)
+	for name, c := range map[string]struct {
+		age  time.Duration
+		stay bool
+	}{
+		"old.csv": {age: keepFiles + time.Hour}, "young.csv": {age: keepFiles - time.Hour, stay: true},
+		".rollcall-1.part": {age: 25 * time.Hour}, ".rollcall-2.part": {age: time.Hour, stay: true}, // of a killed and of a slow export
+	} {
+		path, made := filepath.Join(b.server.Spool, name), time.Now().Add(-c.age)
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chtimes(path, made, made)); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if _, err := os.Stat(path); (err == nil) != c.stay {
+				t.Errorf("%s: %v", name, err)
+			}
+		}()
 	}
 	b.admin(t).get("/a/1/download/users.csv")
-	if _, err := os.Stat(old); !os.IsNotExist(err) {
-		t.Errorf("still there: %v", err)
-	}
 }
 
 func TestExportForm(t *testing.T) {
