@@ -722,3 +722,35 @@ func TestStatusesOfAnyCaseCanBeLookedFor(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSameMailIsThatOfTheDay(t *testing.T) {
+	ann, bob := named1("ann"), named1("bob")
+	db, w := openTest(t), small(map[string][]org.StoreUser{"a": {ann, bob}})
+	ctx, account := context.Background(), connect(t, db, testUUID)
+	scope, s := org.Scope{Account: account}, org.DefaultSettings()
+	first := w.sync(t, db, account)
+	bob.Email = "ANN@example.com"
+	w.users["a"] = []org.StoreUser{ann, bob}
+	run := w.save(t, db, account)
+	same := func(at org.SnapshotID) int {
+		t.Helper()
+		users, err := db.Users(ctx, scope, org.Query{Search: "ann"}, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := db.User(ctx, scope, users.Rows[0].ID, org.Query{AsOf: org.AsOf{Snapshot: at}}, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(d.SameMail)
+	}
+	if n := same(first.ID); n != 0 {
+		t.Errorf("while the sync runs %d others have ann's e-mail", n)
+	}
+	if _, err := db.History().Close(ctx, run.Snapshot.ID, org.Complete, ""); err != nil {
+		t.Fatal(err)
+	}
+	if n, past := same(run.Snapshot.ID), same(first.ID); n != 1 || past != 0 {
+		t.Errorf("%d others have ann's e-mail afterwards, %d before, want 1 and 0", n, past)
+	}
+}

@@ -117,6 +117,9 @@ func (v *view) sameMail(ctx context.Context, t *userTable) (others []org.UserRow
 		if err != nil {
 			return nil, err
 		}
+		if other.person(0).mail != mail { // not yet on the day that is looked at
+			continue
+		}
 		if v.scope.Stores != nil {
 			other.rows[0].addUp(nil, other.words)
 		}
