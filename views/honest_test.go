@@ -1,6 +1,7 @@
 package views
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -64,6 +65,25 @@ func TestUserWithoutAccessIsNotUnread(t *testing.T) {
 	for _, f := range page.Facts {
 		if f.Name == "Last sign-in" && f.Value != "not provided" {
 			t.Errorf("last sign-in is %q", f.Value)
+		}
+	}
+}
+
+func TestNumbersOfChangesLeadToAsManyChanges(t *testing.T) {
+	s := sampleShell("/a/1/")
+	since := s.Snapshot.Finished.AddDate(0, 0, -7).UTC().Format("2006-01-02T15:04:05Z07:00")
+	for _, stat := range overviewStats(s, org.Overview{}) {
+		if stat.Name == "Changes" && !strings.Contains(stat.Href, "since="+url.QueryEscape(since)) {
+			t.Errorf("7 days before the snapshot are since %s, the link says %s", since, stat.Href)
+		}
+	}
+	line := storeLine(s, org.Store{ID: 1, Hash: "a", Changes30: 3})
+	if !strings.Contains(line.ChangesHref, "since=") {
+		t.Errorf("the changes of 30 days lead to all changes: %s", line.ChangesHref)
+	}
+	for _, c := range NewStores(s, org.StorePage{}, org.Query{}, org.FilterChoices{}).Table.Columns {
+		if strings.HasPrefix(c.Label, "Changes") && !strings.Contains(c.Label, "30 days") {
+			t.Errorf("column %q does not say of how many days", c.Label)
 		}
 	}
 }

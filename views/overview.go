@@ -49,12 +49,9 @@ func NewOverview(s Shell, o org.Overview) Overview {
 // Component renders the page.
 func (p Overview) Component() templ.Component { return p.frame(overviewPage(p)) }
 
+// sinceDays asks for the changes of the days before the snapshot, as they are counted: to the second.
 func sinceDays(s Shell, days int) org.Query {
-	from := s.Now
-	if s.Past() {
-		from = s.Snapshot.Finished
-	}
-	return org.Query{Since: org.AsOf{Day: from.In(s.zone()).AddDate(0, 0, -days).Format("2006-01-02")}, AsOf: s.AsOf}
+	return org.Query{Since: org.AsOf{Time: s.Snapshot.Finished.AddDate(0, 0, -days)}, AsOf: s.AsOf}
 }
 
 func overviewCallouts(s Shell, o org.Overview) []Callout {

@@ -49,7 +49,7 @@ func NewStores(s Shell, page org.StorePage, q org.Query, choices org.FilterChoic
 	p.Filter.Live = true
 	p.Table = Table{Caption: "Stores", Cards: true, Page: true, Columns: []Column{l.sortable("Store", "name"), {Label: "Labels"}, {Label: "Users read"},
 		l.sortable("Accesses", "accesses").right(), l.sortable("Owner-like", "owners").right(), l.sortable("Privileged", "privileged").right(),
-		l.sortable("Inactive", "inactive").right(), l.sortable("Never", "never").right(), l.sortable("Changes", "changes").right()}}
+		l.sortable("Inactive", "inactive").right(), l.sortable("Never", "never").right(), l.sortable("Changes, 30 days", "changes").right()}}
 	for _, store := range page.Rows {
 		p.Rows = append(p.Rows, storeLine(s, store))
 	}
@@ -90,7 +90,9 @@ func storeLine(s Shell, store org.Store) StoreLine {
 		line.Gone = "gone since " + s.Stamp(store.GoneAt).Day
 	}
 	line.UsersHref = s.To(org.Query{Stores: []string{store.Hash}}, "users")
-	line.ChangesHref = withQuery(s.Path("changes"), org.Query{Stores: []string{store.Hash}})
+	changes := sinceDays(s, 30)
+	changes.Stores = []string{store.Hash}
+	line.ChangesHref = withQuery(s.Path("changes"), changes)
 	return line
 }
 
