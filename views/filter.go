@@ -183,7 +183,6 @@ func (l list) chipText(p Pair) string {
 		if at := l.query.Since.Time; !at.IsZero() {
 			value = l.shell.Stamp(at).Full()
 		}
-	case "since":
 		if day, err := time.Parse(time.DateOnly, value); err == nil {
 			value = "the end of " + day.Format("2 Jan 2006")
 		}
