@@ -132,6 +132,7 @@ func (s *Server) remove(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if strings.TrimSpace(r.PostFormValue("confirm")) != strings.TrimSpace(a.account.Label()) {
+		s.note(r, org.Activity{Account: a.account.ID, Action: "account.disconnect", Subject: a.account.UUID, Outcome: refused})
 		err = org.Invalid("confirm", "Nothing was removed: the name that was typed is not "+a.account.Label()+".")
 		return s.settingsAgain(w, r, a, err)
 	}

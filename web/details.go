@@ -91,6 +91,8 @@ func (s *Server) label(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = s.House.SetLabels(r.Context(), a.account.ID, id, strings.Split(r.PostFormValue("labels"), ","))
 	if err != nil {
+		s.note(r, org.Activity{Account: a.account.ID, Action: "store.labels", Subject: before.Hash, Outcome: outcomeOf(err),
+			Before: strings.Join(before.Labels, ", ")})
 		page, pageErr := s.storePage(r, err)
 		if pageErr != nil {
 			return pageErr

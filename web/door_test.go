@@ -293,6 +293,29 @@ func TestRolesOpenOnlyTheirRoutes(t *testing.T) {
 	}
 }
 
+// Who tried what is not theirs to do, or was told that it cannot be done, is in the activity log.
+func TestRefusalsOfMembersAreRecorded(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	v := b.admin(t)
+	v.post("/a/1/settings", "zone", "Nowhere", "days", "90", "at", "02:00")
+	v.post("/a/1/remove", "confirm", "another name")
+	v.post("/a/1/stores/1/labels", "labels", strings.Repeat("x", 50))
+	b.members[0].Role = signin.Viewer
+	v.post("/a/1/token", "token", accountToken)
+	v.get("/a/1/download/users.csv")
+	want := []string{"settings  refused", "account.disconnect 01234567-89ab-cdef-0123-456789abcdef refused", "store.labels abc123 refused",
+		"role POST /a/{account}/token refused", "role GET /a/{account}/download/{file} refused"}
+	for i, line := range b.recorded()[1:] {
+		if i >= len(want) || line != adminEmail+" "+want[i] {
+			t.Errorf("entry %d: %q", i, line)
+		}
+	}
+	if n := len(b.recorded()); n != len(want)+1 {
+		t.Errorf("%d entries: %q", n, b.recorded())
+	}
+}
+
 func TestNextStaysHere(t *testing.T) {
 	t.Parallel()
 	for next, want := range map[string]string{

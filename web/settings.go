@@ -48,12 +48,14 @@ func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request) error {
 	}
 	before := a.settings
 	if err := readSettings(r, &a.settings); err != nil {
+		s.note(r, org.Activity{Action: "settings", Outcome: outcomeOf(err), Before: settingsText(before)})
 		return s.settingsAgain(w, r, a, err)
 	}
-	if err := s.House.SaveSettings(r.Context(), a.settings); err != nil {
+	err = s.House.SaveSettings(r.Context(), a.settings)
+	s.note(r, org.Activity{Action: "settings", Outcome: outcomeOf(err), Before: settingsText(before), After: settingsText(a.settings)})
+	if err != nil {
 		return err
 	}
-	s.note(r, org.Activity{Action: "settings", Outcome: done, Before: settingsText(before), After: settingsText(a.settings)})
 	s.flash(r, views.Good, "The settings are saved.")
 	return redirect(w, r, accountPath(a.account.ID, "settings"))
 }
