@@ -385,6 +385,8 @@ func TestOnlyADeclaredProxyNamesTheVisitor(t *testing.T) {
 		{"10.0.0.1:1000", "", "10.0.0.1"},
 		{"10.0.0.1:1000", "rubbish", "10.0.0.1"},
 		{"[::ffff:10.0.0.1]:1000", "2001:db8::1", "2001:db8::1"},
+		{"10.0.0.1:1000", "198.51.100.7:4711", "198.51.100.7"}, // some proxies name the port
+		{"10.0.0.1:1000", "[2001:db8::1]:4711", "2001:db8::1"},
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = test.peer

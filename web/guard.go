@@ -154,8 +154,8 @@ func (s *Server) origin(r *http.Request) (string, *http.Request) {
 	}
 	chain := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(chain) - 1; i >= 0; i-- {
-		ip, err := netip.ParseAddr(strings.TrimSpace(chain[i]))
-		if err != nil {
+		ip, ok := forwarded(chain[i])
+		if !ok {
 			break
 		}
 		if from = ip.Unmap(); !s.isProxy(from) {
@@ -163,6 +163,16 @@ func (s *Server) origin(r *http.Request) (string, *http.Request) {
 		}
 	}
 	return from.String(), r
+}
+
+// forwarded reads an address as a proxy names it, with its port or without.
+func forwarded(text string) (netip.Addr, bool) {
+	text = strings.TrimSpace(text)
+	if ip, err := netip.ParseAddr(text); err == nil {
+		return ip, true
+	}
+	peer, err := netip.ParseAddrPort(text)
+	return peer.Addr(), err == nil
 }
 
 func (s *Server) isProxy(ip netip.Addr) bool {
