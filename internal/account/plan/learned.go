@@ -272,13 +272,14 @@ func (l Learned) trusts(kind org.ListKind) bool {
 	return true
 }
 
-// workedElsewhere is the largest page of users that worked for the other list of users.
+// workedElsewhere is the largest page that worked for the other list of users, or is known of stores.
 func (l Learned) workedElsewhere(kind org.ListKind) int {
+	stores := l.Caps[org.ListStores].Exact
 	switch kind {
 	case org.ListAccesses, org.ListUserApps:
-		return max(l.Caps[org.ListAccountUsers].Worked, l.Caps[org.ListAccountUsers].Exact)
+		return max(l.Caps[org.ListAccountUsers].Worked, l.Caps[org.ListAccountUsers].Exact, stores)
 	case org.ListAccountUsers:
-		return max(l.Caps[org.ListAccesses].Worked, l.Caps[org.ListAccesses].Exact)
+		return max(l.Caps[org.ListAccesses].Worked, l.Caps[org.ListAccesses].Exact, stores)
 	}
 	return 0
 }
