@@ -575,3 +575,37 @@ func TestStoreReadTwiceInOneSync(t *testing.T) {
 	}
 	checkSummaries(t, db)
 }
+
+func TestTheFirstAccountListSwallowsNoRename(t *testing.T) {
+	ann, bob := named1("ann", "A"), named1("bob", "A")
+	w := small(map[string][]org.StoreUser{"a": {ann, bob}})
+	db := openTest(t)
+	ctx, account := context.Background(), connect(t, db, testUUID)
+	w.sync(t, db, account)
+	w.users["a"] = []org.StoreUser{ann}
+	w.sync(t, db, account) // bob has left
+	ann.LastName, bob.LastName = "Married", "Back"
+	w.users["a"] = []org.StoreUser{ann}
+	run, err := db.Begin(ctx, account, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := &org.AccountRead{People: []org.Identity{ann.Identity, bob.Identity}, Absence: org.AbsenceProven,
+		Read: org.FacetRead{Facet: org.FacetAccountUsers, State: org.FacetComplete, Expected: 2, Received: 2, ReadAt: w.at}}
+	for _, step := range []org.Step{{AccountUsers: list}, {Stores: []org.StoreRead{w.read(w.stores[0])}}} {
+		if err := db.Save(ctx, run.Snapshot.ID, step); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.History().Close(ctx, run.Snapshot.ID, org.Complete, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := changesOf(t, db, run.Snapshot.ID), []string{"user_renamed - ann [ann Smith] [ann Married]"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	got := dump(t, db, `SELECT u.api_id, p.last_name FROM user_now n JOIN user u ON u.id = n.user_id JOIN person p ON p.id = n.person_id ORDER BY 1`)
+	if want := []string{"ann|Married", "bob|Back"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	checkSummaries(t, db)
+}

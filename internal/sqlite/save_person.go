@@ -19,6 +19,7 @@ var (
 		ON CONFLICT DO NOTHING`)
 	qAddUser   = query(`INSERT INTO user (account_id, api_id, first_seen_at, since, person_id) VALUES (?, ?, ?, ?, ?)`)
 	qSetPerson = query(`UPDATE user SET person_id = ? WHERE id = ?`)
+	qHasAccess = query(`SELECT EXISTS (SELECT 1 FROM access_version WHERE user_id = ? AND valid_to = 9223372036854775807)`)
 	qTouch     = query(`INSERT INTO sync_touched (snapshot_id, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING`)
 )
 
@@ -110,6 +111,11 @@ func (s *saver) see(f facetNow, read org.FacetRead, seen sighting) (org.UserID, 
 	}
 	if u.person == person || seen.before != nil && *seen.before == seen.now {
 		return u.id, person, nil
+	}
+	if seen.quiet { // a quiet sighting must not take a change away from the stores that will show it
+		if held, err := one(s.ctx, s, scalar[bool], qHasAccess, u.id); err != nil || held {
+			return u.id, person, err
+		}
 	}
 	for _, c := range audit.DiffIdentity(s.identity(u), seen.now) {
 		if seen.quiet || u.since == s.snapshot.ID {
