@@ -190,6 +190,9 @@ func TestSetupCodeWorksOnce(t *testing.T) {
 	if res := v.get("/a/1/users"); res.Code != http.StatusOK {
 		t.Errorf("not signed in after set-up: status %d", res.Code)
 	}
+	if res := v.post("/setup", append(form, "code", code)...); res.Header().Get("Location") != "/sign-in" {
+		t.Errorf("set-up after set-up: status %d, leads to %q", res.Code, res.Header().Get("Location"))
+	}
 	b.members = nil // even then the code is dead
 	for _, text := range []string{code, ""} {
 		if res := b.visitor(t).post("/setup", append(form, "code", text)...); res.Code != http.StatusUnprocessableEntity {
@@ -202,7 +205,6 @@ func TestSessionEndsWithoutUseAndInAnyCase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newBench(t).admin(t)
 		signedIn := func() bool { return v.get("/a/1/users").Code == http.StatusOK }
-		began := time.Now()
 		time.Sleep(14 * time.Minute)
 		if !signedIn() {
 			t.Fatal("ended after 14 minutes")
@@ -212,7 +214,7 @@ func TestSessionEndsWithoutUseAndInAnyCase(t *testing.T) {
 			t.Error("lives 16 minutes after the last use")
 		}
 		v = v.bench.admin(t)
-		began = time.Now()
+		began := time.Now()
 		for signedIn() {
 			time.Sleep(10 * time.Minute)
 		}

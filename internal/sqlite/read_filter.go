@@ -48,10 +48,6 @@ type accessFilter struct {
 	apps     []int32        // app set of each row of the access table
 }
 
-func (f *accessFilter) any() bool {
-	return f.stores == nil && f.sets == nil && len(f.statuses) == 0 && f.appSets == nil
-}
-
 func (f *accessFilter) match(a *accessEntry, app int32) bool {
 	return (f.stores == nil || f.stores[a.store]) && (f.sets == nil || f.sets[a.set]) &&
 		(len(f.statuses) == 0 || hasStatus(f.statuses, a.status)) && (f.appSets == nil || f.appSets[app])

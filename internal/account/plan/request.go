@@ -49,17 +49,6 @@ func (r Request) Lists() []org.List {
 	return lists
 }
 
-// stores is how many store nodes the op asks for.
-func (o Op) stores() int {
-	switch o.Kind {
-	case org.ListStores:
-		return o.First
-	case org.ListAccountUsers:
-		return 0
-	}
-	return len(o.Stores)
-}
-
 // users is how many users of stores the op asks for.
 func (o Op) users() int {
 	switch o.Kind {
