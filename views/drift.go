@@ -42,13 +42,24 @@ const diffShown = 12
 // DiffPart is one side of a difference: the names shown, and those that are folded.
 type DiffPart struct {
 	Class, Label, Sign string
-	Names, More        []string
+	Names, More        []PermissionName
+}
+
+// PermissionName is a permission in words, with its name in the API.
+type PermissionName struct{ Label, Name string }
+
+func permissionNames(names []string) []PermissionName {
+	list := make([]PermissionName, len(names))
+	for i, name := range names {
+		list[i] = PermissionName{org.PermissionLabel(name), name}
+	}
+	return list
 }
 
 // Parts are the sides that are not empty.
 func (d Diff) Parts() []DiffPart {
 	var parts []DiffPart
-	for _, p := range []DiffPart{{Class: "add", Label: "Added", Sign: "+ ", Names: d.Added}, {Class: "del", Label: "Removed", Sign: "− ", Names: d.Removed}} {
+	for _, p := range []DiffPart{{Class: "add", Label: "Added", Sign: "+ ", Names: permissionNames(d.Added)}, {Class: "del", Label: "Removed", Sign: "− ", Names: permissionNames(d.Removed)}} {
 		if len(p.Names) > diffShown+2 {
 			p.Names, p.More = p.Names[:diffShown], p.Names[diffShown:]
 		}

@@ -20,6 +20,9 @@ type Exports struct {
 	Error   string
 	Table   Table
 	Rows    []ExportLine
+	Words   string // how many files the page shows
+	Newest  string // address of the first page; empty on it
+	Older   string // address of the next page; empty on the last
 	Empty   *Empty
 }
 
@@ -51,8 +54,9 @@ var exportKinds = []ExportKind{
 	{Value: "snapshots", Label: "Snapshots", Hint: "Every state that is kept, and how it was read"},
 }
 
-// NewExports makes the page. problem is about the form that was sent.
-func NewExports(s Shell, files []org.ExportFile, form ExportForm, problem error) Exports {
+// NewExports makes the page. Files are those below the number before (0: the newest); one more than a page of them says
+// that there are older ones. problem is about the form that was sent.
+func NewExports(s Shell, files []org.ExportFile, before int64, form ExportForm, problem error) Exports {
 	s.Title, s.Nav = "Exports", "exports"
 	p := Exports{Shell: s, Action: s.Path("exports")}
 	p.Head = Head{Title: "Exports", Question: "Which file do you need, and which were made before?"}
@@ -68,11 +72,24 @@ func NewExports(s Shell, files []org.ExportFile, form ExportForm, problem error)
 	p.Error = placeError(fields, problem)
 	p.AsOf, p.Where = fields[0], fields[1]
 	p.Table = Table{Caption: "Files made before", Cards: true, Columns: []Column{{Label: "File"}, {Label: "Made"}, {Label: "Rows", Right: true}, {Label: "Size", Right: true}, {Label: "By"}, {Label: "SHA-256"}, {Label: "Links", Hidden: true}}}
+	if before > 0 {
+		p.Newest = s.To(org.Query{}, "exports")
+	}
+	if len(files) > org.PageSize {
+		files = files[:org.PageSize]
+		p.Older = s.To(org.Query{After: strconv.FormatInt(files[len(files)-1].ID, 10)}, "exports")
+	}
+	if p.Words = "The newest " + Counted(len(files), "file"); before > 0 {
+		p.Words = Counted(len(files), "older file")
+	}
 	for _, f := range files {
 		p.Rows = append(p.Rows, exportLine(s, f))
 	}
 	if len(files) == 0 {
 		e := trulyNone("No file was made yet", "Files from here and from the Download menus are listed, each with a manifest that proves what it holds.")
+		if before > 0 {
+			e = trulyNone("There is no older file", "Earlier pages hold all files that were made.")
+		}
 		p.Empty = &e
 	}
 	return p

@@ -166,7 +166,11 @@ func (l list) chipText(p Pair) string {
 	case "q":
 		value = "“" + value + "”"
 	case "store":
-		value = l.storeName(value)
+		value = labelOf(l.choices.Stores, value)
+	case "user":
+		value = labelOf(l.choices.Users, value)
+	case "app":
+		value = labelOf(l.choices.Apps, value)
 	case "permission":
 		value = org.PermissionLabel(value)
 	case "role":
@@ -192,14 +196,14 @@ func (l list) chipText(p Pair) string {
 	return chipNames[p.Name] + ": " + value
 }
 
-// storeName finds a store's name among the choices; its hash where there is none.
-func (l list) storeName(hash string) string {
-	for _, c := range l.choices.Stores {
-		if c.Value == hash && c.Label != "" {
+// labelOf finds the label of a value among the choices; the value itself where there is none.
+func labelOf(choices []org.Choice, value string) string {
+	for _, c := range choices {
+		if c.Value == value && c.Label != "" {
 			return c.Label
 		}
 	}
-	return hash
+	return value
 }
 
 func (l list) loginText(word string) string {

@@ -87,3 +87,41 @@ func TestNumbersOfChangesLeadToAsManyChanges(t *testing.T) {
 		}
 	}
 }
+
+func TestPermissionsSayWhatTheyCount(t *testing.T) {
+	q := org.Query{Roles: []org.Role{org.RoleOwner}}
+	p := NewPermissions(sampleShell("/a/1/permissions"), samplePermissions(), q, sampleChoices())
+	if len(p.Filter.Chips) != 1 || p.Filter.Chips[0].Text != "Role: Owner-like" || p.Filter.Chips[0].Href != "/a/1/permissions" {
+		t.Errorf("chips %+v", p.Filter.Chips)
+	}
+	if href := p.Areas[len(p.Areas)-1].Lines[0].Href; !strings.Contains(href, "role=owner-like") || !strings.Contains(href, "permission=") {
+		t.Errorf("the holders of the count are not behind it: %s", href)
+	}
+	p = NewPermissions(sampleShell("/a/1/permissions"), nil, q, sampleChoices())
+	if p.Empty == nil || !strings.Contains(p.Empty.Title, "match") {
+		t.Errorf("a filter that keeps nothing is told as %+v", p.Empty)
+	}
+}
+
+func TestChipOfAUserNamesThem(t *testing.T) {
+	choices := sampleChoices()
+	choices.Users = []org.Choice{{Value: "4", Label: "Ann Reed"}}
+	p := NewChanges(sampleShell("/a/1/changes"), org.ChangePage{}, org.Query{Users: []org.UserID{4, 5}}, choices)
+	if len(p.Filter.Chips) != 2 || p.Filter.Chips[0].Text != "User: Ann Reed" || p.Filter.Chips[1].Text != "User: 5" {
+		t.Errorf("chips %+v", p.Filter.Chips)
+	}
+}
+
+func TestExportsLeadToOlderFiles(t *testing.T) {
+	var files []org.ExportFile
+	for id := range int64(org.PageSize + 1) {
+		files = append(files, org.ExportFile{ID: 200 - id, Name: "users.csv"})
+	}
+	s := sampleShell("/a/1/exports")
+	if p := NewExports(s, files, 0, ExportForm{}, nil); len(p.Rows) != org.PageSize || p.Newest != "" || p.Older != "/a/1/exports?after=151" {
+		t.Errorf("first page: %d rows, newest %q, older %q", len(p.Rows), p.Newest, p.Older)
+	}
+	if p := NewExports(s, files[org.PageSize:], 151, ExportForm{}, nil); len(p.Rows) != 1 || p.Newest != "/a/1/exports" || p.Older != "" {
+		t.Errorf("last page: %d rows, newest %q, older %q", len(p.Rows), p.Newest, p.Older)
+	}
+}

@@ -126,7 +126,8 @@ func sampleAccessPages(add func(string, Page)) {
 	unread := sampleStores(10)[9]
 	add("store-not-read", NewStore(s, org.StoreDetail{Store: unread}, org.AccessPage{}, org.Query{}, org.Invalid("labels", "A label can have 40 characters at most.")))
 	add("matrix", NewMatrix(sampleShell("/a/1/matrix"), sampleMatrix(), org.Query{Labels: []string{"live"}}, sampleChoices()))
-	add("permissions", NewPermissions(sampleShell("/a/1/permissions"), samplePermissions()))
+	add("permissions", NewPermissions(sampleShell("/a/1/permissions"), samplePermissions(), org.Query{}, sampleChoices()))
+	add("permissions-filtered", NewPermissions(sampleShell("/a/1/permissions"), samplePermissions(), org.Query{Roles: []org.Role{org.RoleOwner}, Login: []org.LoginState{org.LoginNever}}, sampleChoices()))
 }
 
 func sampleMatrix() org.Matrix {
@@ -179,8 +180,8 @@ func sampleHousePages(add func(string, Page)) {
 		files = append(files, org.ExportFile{ID: int64(i + 1), Kind: kind, Format: "csv", Name: fmt.Sprintf("northwind-%s-2026-11-%02d.csv", kind, 20-i), Made: sampleNow.AddDate(0, 0, -i), By: "admin@northwind.example", Rows: 9871 * (i + 1), Bytes: 1 << (10 + 4*i),
 			SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"})
 	}
-	add("exports", NewExports(s, files, ExportForm{}, nil))
-	add("exports-error", NewExports(s, nil, ExportForm{Kind: "users", Format: "xlsx", Where: "rol=owner"}, org.Invalid("where", "There is no filter named \"rol\".")))
+	add("exports", NewExports(s, files, 0, ExportForm{}, nil))
+	add("exports-error", NewExports(s, nil, 0, ExportForm{Kind: "users", Format: "xlsx", Where: "rol=owner"}, org.Invalid("where", "There is no filter named \"rol\".")))
 	var rows []org.ActivityRow
 	for i := range 20 {
 		rows = append(rows, org.ActivityRow{ID: int64(i), At: sampleNow.Add(-time.Duration(i*37) * time.Minute), Actor: []string{"admin@northwind.example", "local:root", "schedule"}[i%3],

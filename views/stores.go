@@ -133,7 +133,7 @@ func NewStore(s Shell, store org.StoreDetail, page org.AccessPage, q org.Query, 
 		Changes: withQuery(s.Path("changes"), org.Query{Stores: []string{store.Hash}})}
 	p.Head = storeHead(s, store, page.Total, q)
 	p.Callouts = storeCallouts(s, store)
-	p.Stats = storeStats(s, store)
+	p.Stats = storeStats(s, store, l)
 	p.Facts = []Fact{{"Store hash", store.Hash, true}, {"Store ID", store.APIID, true}, {"First seen", s.Stamp(store.FirstSeen).Full(), false}}
 	p.Labels = Field{Name: "labels", Label: "Labels", Value: strings.Join(store.Labels, ", "), Hint: "Separate with commas, for example: live, EMEA, brand A. Filters and exports can use them."}
 	if problem != nil {
@@ -189,16 +189,21 @@ func storeCallouts(s Shell, store org.StoreDetail) []Callout {
 	return list
 }
 
-func storeStats(s Shell, store org.StoreDetail) []Stat {
+// storeStats count accesses of this store, whatever its users do elsewhere: sign-ins lead to the list below, not to Users,
+// where somebody who never came here may have come to another store.
+func storeStats(s Shell, store org.StoreDetail, l list) []Stat {
 	if store.Facet(org.FacetAccesses).ReadAt.IsZero() {
 		return nil
 	}
 	of := func(q org.Query) string { q.Stores = []string{store.Hash}; return s.To(q, "users") }
+	here := func(state org.LoginState) string {
+		return l.href(org.Query{Login: []org.LoginState{state}, AsOf: l.query.AsOf}) + "#results"
+	}
 	return []Stat{{Name: "Accesses", Value: Count(store.Accesses), Note: "users of this store", Href: of(org.Query{})},
 		{Name: "Owner-like", Value: Count(store.Owners), Note: "derived; a store has one owner", Href: of(org.Query{Roles: []org.Role{org.RoleOwner}})},
 		{Name: "Privileged", Value: Count(store.Privileged), Note: "hold high-risk rights here", Href: of(org.Query{Privileged: org.Yes})},
-		{Name: "Inactive", Value: Count(store.Inactive), Note: "no sign-in here for " + Count(s.InactiveDays) + " days"},
-		{Name: "Never signed in", Value: Count(store.Never), Note: "to this store"},
+		{Name: "Inactive", Value: Count(store.Inactive), Note: "accesses, no sign-in here for " + Count(s.InactiveDays) + " days", Href: here(org.LoginInactive)},
+		{Name: "Never signed in", Value: Count(store.Never), Note: "accesses of this store", Href: here(org.LoginNever)},
 		{Name: "Changes", Value: Count(store.Changes30), Note: "in 30 days"}}
 }
 

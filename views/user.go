@@ -19,6 +19,7 @@ type User struct {
 	Table     Table
 	Rows      []AccessLine
 	Timeline  []ChangeLine
+	Changes   string // address of all changes of this user
 	Apps      []AppLine
 	AppsNote  string
 	Reasons   []Reason
@@ -54,7 +55,8 @@ type Reason struct {
 // NewUser makes the page of one user.
 func NewUser(s Shell, u org.UserDetail) User {
 	s.Title, s.Nav = u.Name(), "users"
-	p := User{Shell: s, Facts: userFacts(s, u), Drift: driftOf(s, u.Accesses), Timeline: changeLines(s, u.Timeline, "user"), Basis: s.Basis()}
+	p := User{Shell: s, Facts: userFacts(s, u), Drift: driftOf(s, u.Accesses), Timeline: changeLines(s, u.Timeline, "user"), Basis: s.Basis(),
+		Changes: s.To(org.Query{Users: []org.UserID{u.ID}}, "changes")}
 	p.Head = userHead(s, u)
 	p.Callouts = userCallouts(s, u)
 	p.Reasons = userReasons(u)

@@ -12,10 +12,11 @@ import (
 	"rollcall/views"
 )
 
-// number reads a local number from the path; anything else names nothing that exists.
+// number reads a local number from the path as Rollcall writes it; anything else names nothing that exists.
 func number[T ~int64](r *http.Request, what string) (T, error) {
-	n, err := strconv.ParseInt(chi.URLParam(r, what), 10, 64)
-	if err != nil || n < 1 {
+	text := chi.URLParam(r, what)
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 || text != strconv.FormatInt(n, 10) {
 		return 0, org.NotFound(what)
 	}
 	return T(n), nil

@@ -26,10 +26,17 @@ func (s *Server) setupForm(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, views.NewSetup(s.door(r), views.SetupForm{}, nil))
 }
 
-// setup makes the first admin and signs them in.
+// setup makes the first admin and signs them in; later there is nothing to set up.
 func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 	if s.Demo != nil {
 		return org.NotFound("page")
+	}
+	first, err := s.Door.NeedsSetup(r.Context())
+	if err != nil {
+		return err
+	}
+	if !first {
+		return redirect(w, r, "/sign-in")
 	}
 	f := r.PostForm
 	m, err := s.Door.CreateFirst(r.Context(), visitOf(r).address, signin.Setup{Code: f.Get("code"), Name: f.Get("name"),

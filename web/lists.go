@@ -41,10 +41,33 @@ func (s *Server) users(w http.ResponseWriter, r *http.Request) error {
 // choices are what the filter bar offers and what names the filters that hold. While somebody types only the results
 // change: then they are read only when a filter needs its name.
 func (s *Server) choices(r *http.Request, a asked) (org.FilterChoices, error) {
-	if r.Header.Get("HX-Request") != "" && len(a.query.Stores)+len(a.query.Apps) == 0 {
+	if r.Header.Get("HX-Request") != "" && len(a.query.Stores)+len(a.query.Apps)+len(a.query.Users) == 0 {
 		return org.FilterChoices{}, nil
 	}
-	return s.Reader.Choices(r.Context(), a.scope, a.query, a.settings)
+	choices, err := s.Reader.Choices(r.Context(), a.scope, a.query, a.settings)
+	if err != nil {
+		return choices, err
+	}
+	choices.Users, err = s.chosenUsers(r, a)
+	return choices, err
+}
+
+// maxNamed is how many single users of a filter are named; pages link with one.
+const maxNamed = 5
+
+// chosenUsers name the users that the query picks one by one. One that the snapshot does not know keeps its number.
+func (s *Server) chosenUsers(r *http.Request, a asked) (list []org.Choice, err error) {
+	for _, id := range a.query.Users[:min(maxNamed, len(a.query.Users))] {
+		u, err := s.Reader.User(r.Context(), a.scope, id, org.Query{AsOf: a.query.AsOf}, a.settings)
+		if org.KindOf(err) == org.KindNotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, org.Choice{Value: strconv.FormatInt(int64(id), 10), Label: u.Name()})
+	}
+	return list, nil
 }
 
 func (s *Server) stores(w http.ResponseWriter, r *http.Request) error {
@@ -104,7 +127,11 @@ func (s *Server) permissions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, views.NewPermissions(a.shell, rows))
+	choices, err := s.choices(r, a)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, views.NewPermissions(a.shell, rows, a.query, choices))
 }
 
 func (s *Server) changes(w http.ResponseWriter, r *http.Request) error {

@@ -199,6 +199,7 @@ type FilterChoices struct {
 	Permissions []Choice
 	Apps        []Choice // value: app API id
 	Statuses    []Choice
+	Users       []Choice // value: local number; only those that the query names
 }
 
 // Choice is one value of a filter with how often it occurs.
