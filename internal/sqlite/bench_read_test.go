@@ -276,6 +276,20 @@ func bigPages() []pageKind {
 		{"past filter", usersPage(func(r *rand.Rand) org.Query {
 			return org.Query{AsOf: pastDay(r), Roles: []org.Role{org.RoleOwner}, Labels: []string{"region 3"}}
 		})},
+		{"past any filter", usersPage(func(r *rand.Rand) org.Query {
+			return oneOf(r, org.Query{AsOf: pastDay(r), Login: []org.LoginState{org.LoginInactive}, Privileged: org.Yes},
+				org.Query{AsOf: pastDay(r), Permissions: []string{"Manage_Users"}, Sort: "login", Desc: true},
+				org.Query{AsOf: pastDay(r), Statuses: []org.Status{org.StatusInactive}, Sort: "stores"},
+				org.Query{AsOf: pastDay(r), Search: "an", Labels: []string{"region 1", "region 2"}, Sensitive: org.Yes})
+		})},
+		{"past days again", usersPage(func(r *rand.Rand) org.Query { // a handful, as people look at them
+			at := org.AsOf{Snapshot: oneOf[org.SnapshotID](r, 723, 700, 640, 365)}
+			return oneOf(r, org.Query{AsOf: at}, org.Query{AsOf: at, Sort: "login"}, org.Query{AsOf: at, Roles: []org.Role{org.RoleOwner}}, org.Query{AsOf: at, Search: "smi"})
+		})},
+		{"past overview", func(ctx context.Context, db *DB, r *rand.Rand) error {
+			_, err := db.Overview(ctx, bigScope, org.Query{AsOf: pastDay(r)}, s)
+			return err
+		}},
 		{"past user", func(ctx context.Context, db *DB, r *rand.Rand) error {
 			_, err := db.User(ctx, bigScope, org.UserID(1+r.IntN(19_900)), org.Query{AsOf: pastDay(r)}, s)
 			return err
@@ -289,7 +303,7 @@ func bigPages() []pageKind {
 			return err
 		}},
 		{"past stores", func(ctx context.Context, db *DB, r *rand.Rand) error {
-			_, err := db.Stores(ctx, bigScope, org.Query{AsOf: pastDay(r)}, s)
+			_, err := db.Stores(ctx, bigScope, org.Query{AsOf: pastDay(r), Sort: oneOf(r, "", "", "accesses", "privileged")}, s)
 			return err
 		}},
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"math"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -90,6 +91,7 @@ func (p *pasts) room() int {
 }
 
 var (
+	qShrink   = query(`PRAGMA shrink_memory`) // the pages that a long read passed by
 	qPastSize = query(`SELECT (SELECT count(*) FROM access_version WHERE store_id IN (SELECT id FROM store WHERE account_id = ?1)),
     (SELECT count(*) FROM user u CROSS JOIN user_summary n ON n.user_id = u.id WHERE u.account_id = ?1)`)
 	qPastAccesses = query(`SELECT (a.store_id << 40) + a.user_id, (a.person_id << 32) + coalesce(a.set_id, 0) * 2 + (a.unseen > 0),
@@ -109,6 +111,7 @@ func (db *DB) rememberPast(ctx context.Context, account org.AccountID, newest or
 		return nil
 	}
 	db.pasts.put(account, nil) // the old and the new one need not be there at once
+	defer debug.FreeOSMemory() // reading leaves more garbage than the program holds otherwise
 	return db.export(ctx, func(tx *sql.Tx) error {
 		size, err := one(ctx, tx, func(rows *sql.Rows) (n [2]int, err error) {
 			err = rows.Scan(&n[0], &n[1])
@@ -125,7 +128,7 @@ func (db *DB) rememberPast(ctx context.Context, account org.AccountID, newest or
 			return ignoreWide(err)
 		}
 		db.pasts.put(account, p)
-		return nil
+		return each(ctx, tx, func(*sql.Rows) error { return nil }, qShrink)
 	})
 }
 

@@ -132,12 +132,15 @@ func (v *view) matchingStores(ctx context.Context, q org.Query) ([]org.Store, er
 // and for the newest snapshot, all are taken into memory.
 const storesCounted = 100
 
+// fewStores is for how many stores of a past day it is not worth making all accesses.
+const fewStores = 5
+
 // countStores fills in what the accesses and the changes of stores add up to.
 func (v *view) countStores(ctx context.Context, list []org.Store, q org.Query) error {
 	if v.newest || v.image.logins.loaded() || len(list) > storesCounted {
 		return v.countInMemory(ctx, list, q.Threshold(v.settings))
 	}
-	if v.past() != nil {
+	if len(list) > fewStores && v.past() != nil {
 		return v.countSome(ctx, list, q.Threshold(v.settings))
 	}
 	hashes, places := make([]string, len(list)), map[org.StoreID]int{}
