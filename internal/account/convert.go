@@ -28,7 +28,10 @@ func (s Shop) store() org.RemoteStore {
 }
 
 func (n Next) into(page *org.Page) {
-	page.HasNext, page.End = bool(n.HasNextPage), string(n.EndCursor)
+	page.HasNext, page.End = n.HasNextPage.Yes, string(n.EndCursor)
+	if !n.HasNextPage.Read {
+		page.Kind, page.Problem = org.KindBroken, "BigCommerce did not say whether this list goes on."
+	}
 }
 
 func (t *Total) count() int {
@@ -107,7 +110,7 @@ func (p HolderPage) into(page *org.Page) {
 }
 
 func (h Holder) userApps() org.UserApps {
-	held := org.UserApps{User: string(h.Id), More: bool(h.Apps.PageInfo.HasNextPage)}
+	held := org.UserApps{User: string(h.Id), More: h.Apps.PageInfo.HasNextPage.Yes || !h.Apps.PageInfo.HasNextPage.Read}
 	for _, edge := range h.Apps.Edges {
 		held.Apps = append(held.Apps, edge.Node.app())
 	}

@@ -78,8 +78,17 @@ func (p part) pages() []org.Page {
 	for i := range pages {
 		p.spoil(&pages[i])
 		p.refuse(&pages[i])
+		pages[i] = worthless(pages[i])
 	}
 	return pages
+}
+
+// worthless leaves a page with a problem without items: half of it must not be taken for the whole.
+func worthless(page org.Page) org.Page {
+	if page.Problem == "" {
+		return page
+	}
+	return org.Page{List: page.List, After: page.After, First: page.First, Total: -1, Kind: page.Kind, Problem: page.Problem}
 }
 
 // refuse makes problems of pages that lost entries because apps may not be read: the error of an app climbs to the
@@ -238,9 +247,10 @@ func (p part) spoil(page *org.Page) {
 	if len(p.errors) == 0 {
 		return
 	}
-	login, updated := p.spoilt("lastLoginAt"), p.spoilt("updatedAt")
+	login, updated, status := p.spoilt("lastLoginAt"), p.spoilt("updatedAt"), p.spoilt("status")
 	for i := range page.Users {
 		user := &page.Users[i]
+		user.StatusUnread = status && user.Status == ""
 		if login && user.LastLogin.At.IsZero() {
 			user.LastLogin = org.Moment{}
 		}

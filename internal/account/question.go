@@ -277,7 +277,7 @@ func edges(raw json.RawMessage) (length int, next bool) {
 		Edges    []json.RawMessage
 	}
 	_ = json.Unmarshal(raw, &page)
-	return len(page.Edges), bool(page.PageInfo.HasNextPage)
+	return len(page.Edges), page.PageInfo.HasNextPage.Yes
 }
 
 // firstStore is the id of the first store of a connection.

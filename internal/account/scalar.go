@@ -104,12 +104,19 @@ func decodeTexts(data []byte) texts {
 	return texts{Read: read, Set: org.NewPermissionSet(words)}
 }
 
-// flag takes true, "true" and 1; everything else is false.
-type flag bool
+// flag is yes or no, also as text or number. Read is false for everything else: a list that does not say whether it
+// goes on must not be taken for one that ends.
+type flag struct{ Read, Yes bool }
 
 func (f *flag) UnmarshalJSON(data []byte) error {
-	word := strings.ToLower(strings.Trim(string(data), `"`))
-	*f = word == "true" || word == "1"
+	switch strings.ToLower(strings.Trim(string(data), `"`)) {
+	case "true", "1":
+		*f = flag{Read: true, Yes: true}
+	case "false", "0":
+		*f = flag{Read: true}
+	default:
+		*f = flag{}
+	}
 	return nil
 }
 

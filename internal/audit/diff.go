@@ -73,6 +73,9 @@ func (d *AccessDiff) compare(h Held, u org.StoreUser) {
 	if !u.RightsRead {
 		u.RightsRead, u.Permissions = h.RightsRead, h.Permissions
 	}
+	if u.StatusUnread {
+		u.Status, u.StatusUnread = h.Status, false
+	}
 	if !u.LastLogin.Read {
 		u.LastLogin = h.LastLogin
 	}
@@ -137,7 +140,7 @@ func accessChanges(before, after org.StoreUser) []Change {
 	var list []Change
 	if before.Status != after.Status {
 		list = append(list, Change{
-			Kind: StatusChanged, Field: "status", Before: statusWord(before.Status), After: statusWord(after.Status),
+			Kind: StatusChanged, Field: "status", Before: before.Status.Text(), After: after.Status.Text(),
 		})
 	}
 	if before.RightsRead && after.RightsRead {
@@ -152,13 +155,6 @@ func accessChanges(before, after org.StoreUser) []Change {
 		list[i].User, list[i].Email = after.APIID, after.Email
 	}
 	return list
-}
-
-func statusWord(s org.Status) string {
-	if s == "" {
-		return "not provided"
-	}
-	return string(s)
 }
 
 var escapeItem = strings.NewReplacer(`\`, `\\`, `;`, `\;`)

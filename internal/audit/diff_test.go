@@ -111,7 +111,7 @@ func TestDiffAccesses(t *testing.T) {
 				Put: []org.StoreUser{with(ann, func(u *org.StoreUser) { u.Status = "" })},
 				Changes: []Change{{
 					Kind: StatusChanged, User: "ann", Email: "ann@example.com", Field: "status",
-					Before: "ACTIVE", After: "not provided",
+					Before: "active", After: "unknown",
 				}},
 			},
 		},
@@ -304,5 +304,16 @@ func TestDiffApps(t *testing.T) {
 				t.Errorf("got %v %+v, want %v %+v", put, got, c.put, c.want)
 			}
 		})
+	}
+}
+
+func TestAnUnreadStatusKeepsTheKnownOne(t *testing.T) {
+	held := Held{StoreUser: org.StoreUser{Identity: org.Identity{APIID: "u1"}, RightsRead: true, Status: org.StatusInactive}}
+	read := org.StoreRead{
+		Users: []org.StoreUser{{Identity: org.Identity{APIID: "u1"}, RightsRead: true, StatusUnread: true}},
+		Read:  org.FacetRead{State: org.FacetComplete}, Absence: org.AbsenceProven,
+	}
+	if d := DiffAccesses([]Held{held}, read, false); len(d.Put) != 0 || len(d.Changes) != 0 {
+		t.Errorf("got %+v", d)
 	}
 }

@@ -122,6 +122,8 @@ type StoreUser struct {
 	Status      Status
 	LastLogin   Moment
 	UpdatedAt   Moment
+
+	StatusUnread bool `json:",omitempty"` // the status is missing because of an error, not because there is none
 }
 
 // App is an app as the Account API names it (facts 1.3).
