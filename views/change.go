@@ -54,10 +54,22 @@ func changeLine(s Shell, r org.ChangeRow, subject string) ChangeLine {
 	case audit.RightsGained, audit.RightsLost:
 		line.Diff = diffOf(permissionList(r.Before), permissionList(r.After))
 	case audit.AccessAdded, audit.AccessRemoved:
+	case audit.StatusChanged:
+		line.Before, line.After = statusText(r.Before), statusText(r.After)
 	default:
 		line.Before, line.After = r.Before, r.After
 	}
 	return line
+}
+
+// statusText is a status of a change as badges show it; other words stay as they were written.
+func statusText(word string) string {
+	for _, status := range []org.Status{org.StatusActive, org.StatusInactive} {
+		if strings.EqualFold(word, string(status)) {
+			return StatusBadge(status).Text
+		}
+	}
+	return word
 }
 
 // permissionList reads a list as changes write it: names joined with semicolons, where \ marks a ; or \ of a name.

@@ -2,6 +2,7 @@ package views
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -119,21 +120,24 @@ type Activity struct {
 
 // ActivityLine is one entry of the log.
 type ActivityLine struct {
-	At                              Stamp
-	Actor, Action, Subject, Address string
-	Outcome                         Badge
-	Before, After                   string
+	At                   Stamp
+	Actor, Text, Address string
+	Action               string // as files and commands name it
+	Subject              string // what the text does not name
+	Outcome              Badge
+	Before, After        string
 }
 
-// NewActivity makes the page. older is the cursor of the next page, newer that of the previous one.
-func NewActivity(s Shell, rows []org.ActivityRow, total int, newer, older string) Activity {
+// NewActivity makes the page. older is the cursor of the next page, newer that of the previous one; stores name those
+// that the log knows by their hash.
+func NewActivity(s Shell, rows []org.ActivityRow, stores []org.Choice, total int, newer, older string) Activity {
 	s.Title, s.Nav = "Activity", "activity"
 	l := list{shell: s, path: s.Path("activity")}
 	p := Activity{Shell: s, Pager: l.pager(len(rows), 0, total, newer, older)}
 	p.Head = Head{Title: "Activity", Question: "Who did what in Rollcall, when and from where?"}
 	p.Table = Table{Caption: "Activity", Cards: true, Columns: []Column{{Label: "When (" + s.ZoneLabel() + ")"}, {Label: "Who"}, {Label: "What"}, {Label: "Outcome"}, {Label: "From"}}}
 	for _, r := range rows {
-		p.Rows = append(p.Rows, ActivityLine{At: s.Stamp(r.At), Actor: r.Actor, Action: r.Action, Subject: r.Subject, Address: r.Address, Outcome: outcomeBadge(r.Outcome), Before: r.Before, After: r.After})
+		p.Rows = append(p.Rows, activityLine(s, r, stores))
 	}
 	if len(rows) == 0 {
 		e := trulyNone("Nothing was done yet", "Sign-ins, syncs, downloads and changes of settings are written down here.")
@@ -144,6 +148,33 @@ func NewActivity(s Shell, rows []org.ActivityRow, total int, newer, older string
 
 // Component renders the page.
 func (p Activity) Component() templ.Component { return p.frame(activityPage(p)) }
+
+// deeds tell in words what was done; subjects that are stores are named in them.
+var deeds = map[string]string{
+	"account.check": "Checked the connection of an account", "account.connect": "Connected an account", "account.disconnect": "Removed an account, history kept",
+	"account.purge": "Removed an account with its history", "account.token": "Replaced the token of an account",
+	"backup": "Made a backup", "doctor": "Ran the doctor", "download": "Downloaded a file", "export": "Made a file",
+	"member.create": "Added a member", "member.password": "Set a member's password", "member.setup": "Created the first admin", "role": "Was kept out by their role",
+	"settings": "Changed the settings", "sign-in": "Signed in", "sign-out": "Signed out", "store.labels": "Changed labels of store ",
+	"sync": "Ran a sync", "sync.cancel": "Cancelled a sync", "sync.start": "Started a sync",
+}
+
+// activityLine tells an entry of the log; an action without words of its own is shown as it is.
+func activityLine(s Shell, r org.ActivityRow, stores []org.Choice) ActivityLine {
+	line := ActivityLine{At: s.Stamp(r.At), Actor: r.Actor, Text: firstOf(deeds[r.Action], r.Action), Action: r.Action, Subject: r.Subject, Address: r.Address,
+		Outcome: outcomeBadge(r.Outcome), Before: r.Before, After: r.After}
+	switch {
+	case r.Action == "store.labels":
+		line.Text, line.Subject = line.Text+labelOf(stores, r.Subject), ""
+	case strings.HasPrefix(r.Action, "account.") || strings.HasPrefix(r.Action, "sync."):
+		for _, a := range s.Accounts {
+			if a.UUID == r.Subject {
+				line.Subject = a.Label()
+			}
+		}
+	}
+	return line
+}
 
 func outcomeBadge(outcome string) Badge {
 	switch outcome {

@@ -78,7 +78,7 @@ func sampleChanges(n int) []org.ChangeRow {
 		case audit.RightsLost:
 			c.Field, c.Before, c.After = "permissions", "Manage_Orders;Refund_Orders", "Manage_Orders"
 		case audit.StatusChanged:
-			c.Field, c.Before, c.After = "status", "ACTIVE", "INACTIVE"
+			c.Field, c.Before, c.After = "status", "active", "inactive"
 		case audit.EmailChanged:
 			c.Field, c.Before, c.After, c.Store = "email", "bo@old.example", users[i].Email, 0
 		case audit.AccessAdded:
@@ -185,10 +185,10 @@ func sampleHousePages(add func(string, Page)) {
 	var rows []org.ActivityRow
 	for i := range 20 {
 		rows = append(rows, org.ActivityRow{ID: int64(i), At: sampleNow.Add(-time.Duration(i*37) * time.Minute), Actor: []string{"admin@northwind.example", "local:root", "schedule"}[i%3],
-			Action: []string{"Signed in", "Downloaded access.csv", "Sync finished", "Changed labels"}[i%4], Subject: []string{"", "9,871 rows, snapshot 312", "Snapshot 312", "Northwind DE 1"}[i%4], Address: "2001:db8:85a3::8a2e:370:7334",
+			Action: []string{"sign-in", "download", "sync", "store.labels"}[i%4], Subject: []string{"admin@northwind.example", "northwind-access.csv", "Northwind", "abc123def4"}[i%4], Address: "2001:db8:85a3::8a2e:370:7334",
 			Outcome: []string{"done", "done", "failed", "done", "refused"}[i%5], Before: []string{"", "", "", "live"}[i%4], After: []string{"", "", "", "live, EMEA"}[i%4]})
 	}
-	add("activity", NewActivity(s, rows, 431, "", "n"))
+	add("activity", NewActivity(s, rows, sampleChoices().Stores, 431, "", "n"))
 	s = sampleShell("/a/1/settings")
 	s.Flash = Flash{Tone: Good, Text: "The settings were saved."}
 	set := org.DefaultSettings()

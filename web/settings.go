@@ -98,5 +98,9 @@ func (s *Server) activity(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, views.NewActivity(a.shell, page.Rows, page.Total, page.Prev, page.Next))
+	choices, err := s.Reader.Choices(r.Context(), a.scope, org.Query{}, a.settings)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, views.NewActivity(a.shell, page.Rows, choices.Stores, page.Total, page.Prev, page.Next))
 }

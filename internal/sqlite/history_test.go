@@ -271,7 +271,7 @@ func TestChangesAreWrittenOnce(t *testing.T) {
 	w.stores[0].Name = "Alpha"
 	want = []string{
 		"store_renamed a - [A] [Alpha]",
-		"status_changed b ann [ACTIVE] [INACTIVE]",
+		"status_changed b ann [active] [inactive]",
 		"rights_gained b ann [] [B;C]",
 		"rights_lost b ann [A] []",
 	}
