@@ -38,7 +38,7 @@ func (d Door) steps() []Step {
 		return nil
 	}
 	var list []Step
-	for i, text := range []string{"Create the first admin", "Connect an account", "Read it once"} {
+	for i, text := range []string{"Create an admin", "Connect an account", "Read it once"} {
 		list = append(list, Step{strconv.Itoa(i + 1), text, i+1 < d.Step, i+1 == d.Step})
 	}
 	return list

@@ -105,7 +105,7 @@ func TestWhatTheDefaultAccountHolds(t *testing.T) {
 		note("not listed", !listed[a.ID])
 		note("apps", len(a.Apps) > 0)
 		note("more than ten apps", len(a.Apps) > 10)
-		note("formula", strings.HasPrefix(a.FirstName, "="))
+		note("formula", strings.HasPrefix(a.LastName, "="))
 		note("line break", strings.Contains(a.FirstName, "\n"))
 		note("no last name", a.LastName == "")
 		note("later than now", a.LastLoginAt.After(start) || a.UpdatedAt.After(start))
