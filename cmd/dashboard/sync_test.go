@@ -288,3 +288,21 @@ func (p *place) mustHaveChanged(day, from, to int) {
 	}
 	p.t.Logf("day %d: %d changes", day, len(want))
 }
+
+func TestAStoreThatLeftIsGoneAfterOneSync(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, sandbox.Config{Shape: sandbox.Shape{Stores: 6, Users: 30}})
+	p.add()
+	p.sync(exitOK)
+	var left string
+	p.world.Edit(func(w *sandbox.World) {
+		left = w.Hashes()[2]
+		w.RemoveStore(left)
+	})
+	if s := p.sync(exitOK); s.State != "complete" || s.Stores != 5 || s.StoresFailed != 0 {
+		t.Errorf("got %+v", s)
+	}
+	if changes := p.ask("export", "changes").must(t, exitOK).out; !strings.Contains(changes, "store_gone,"+left) {
+		t.Errorf("the store's end is not among the changes: %s", changes)
+	}
+}

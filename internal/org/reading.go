@@ -131,6 +131,7 @@ type KnownStore struct {
 	Accesses int  // open accesses by the newest snapshot; -1 when never read completely
 	Apps     int  // apps of the store; -1 when never read
 	Read     bool // its accesses were read completely once: a partial read must not replace them
+	Missing  bool // the newest complete store list lacked it
 }
 
 // Run is an open sync: a new one or one to be continued.

@@ -138,13 +138,19 @@ func (m *machine) finish(t *task, l *listing) {
 	}
 }
 
-// storesListed lets go of known stores that the complete list lacks.
+// storesListed lets go of known stores that the complete list lacks. One list is no proof (design 4.4), so when a store
+// is missing for the first time the list is read once more.
 func (m *machine) storesListed(listed []org.RemoteStore) {
-	m.Listed = true
 	found := map[string]bool{}
 	for _, store := range listed {
 		found[store.APIID] = true
 	}
+	if !m.Relisted && slices.ContainsFunc(m.Stores, func(s org.RemoteStore) bool { return !found[s.APIID] && m.expected(s) }) {
+		m.Relisted = true
+		m.reopen(org.List{Kind: org.ListStores})
+		return
+	}
+	m.Listed = true
 	for _, store := range slices.Clone(m.Stores) {
 		if !found[store.APIID] {
 			m.drop(store.APIID)

@@ -130,7 +130,7 @@ func (l *listing) outcome() outcome {
 // agrees tells whether both reads went to the end without a gap and hold the same items.
 func (l *listing) agrees() bool {
 	a, b := l.reads[0], l.reads[1]
-	return a.gap == "" && b.gap == "" && a.ended && b.ended && a.sameItems(b)
+	return a.lack() == "" && b.lack() == "" && a.ended && b.ended && a.sameItems(b)
 }
 
 // confirmed is the judgement of a list that two complete reads show alike. That alone proves no absence yet where two
@@ -171,8 +171,8 @@ type judgement struct {
 
 func (l *listing) judge(r *read) judgement {
 	switch {
-	case r.gap != "":
-		return judgement{doubt: r.gap}
+	case r.lack() != "":
+		return judgement{doubt: r.lack()}
 	case r.broken:
 		return judgement{doubt: "The list moved while it was being read."}
 	case !l.accept && r.total >= 0 && r.total != r.size():

@@ -187,7 +187,7 @@ func TestListing(t *testing.T) {
 				{with(pageOf("", 1, false, "a"), func(p *org.Page) { p.NullEdges = 1 }), ""},
 				{with(pageOf("", 1, false, "a"), func(p *org.Page) { p.NullEdges = 1 }), finished},
 			},
-			org.FacetIncomplete, org.AbsenceNone, "a", "Entries of the list failed",
+			org.FacetIncomplete, org.AbsenceNone, "a", "1 entry of the list failed",
 		},
 		{
 			"a repeated id", -1, false,

@@ -186,6 +186,19 @@ func (m *machine) due() bool {
 	return slices.ContainsFunc(m.Tasks, func(t *task) bool { return t.open() && essential(t.List.Kind) })
 }
 
+// expected tells whether history counts on a store to be listed.
+func (m *machine) expected(store org.RemoteStore) bool {
+	known, ours := m.known[store.APIID]
+	return ours && !known.Missing
+}
+
+// reopen makes a settled list be read anew.
+func (m *machine) reopen(list org.List) {
+	delete(m.tasks, list)
+	m.Tasks = slices.DeleteFunc(m.Tasks, func(t *task) bool { return t.List == list })
+	m.need(list)
+}
+
 // drop forgets a store that the complete store list lacks. Whether it is gone is for the history to say, which needs
 // two such lists (design 4.4).
 func (m *machine) drop(store string) {

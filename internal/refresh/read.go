@@ -1,6 +1,10 @@
 package refresh
 
-import "rollcall/internal/org"
+import (
+	"fmt"
+
+	"rollcall/internal/org"
+)
 
 // read is one pass over a list from its first page to its end.
 type read struct {
@@ -19,6 +23,7 @@ type read struct {
 	unseamed bool   // somewhere the next page could not be tied to the one before
 	broken   bool   // a seam did not match
 	gap      string // why items are missing for certain
+	failed   int    // entries that failed at BigCommerce
 }
 
 func newRead() *read {
@@ -45,6 +50,19 @@ func (r *read) stop(reason string) {
 	r.miss(reason)
 }
 
+// lack is why items are missing for certain; empty when none are.
+func (r *read) lack() string {
+	switch {
+	case r.gap != "":
+		return r.gap
+	case r.failed == 1:
+		return "1 entry of the list failed at BigCommerce."
+	case r.failed > 1:
+		return fmt.Sprintf("%d entries of the list failed at BigCommerce.", r.failed)
+	}
+	return ""
+}
+
 func (r *read) miss(reason string) {
 	if r.gap == "" {
 		r.gap = reason
@@ -62,9 +80,7 @@ func (r *read) add(page org.Page) {
 		r.stop("BigCommerce sent no list where one belongs.")
 		return
 	}
-	if page.NullEdges > 0 {
-		r.miss("Entries of the list failed at BigCommerce.")
-	}
+	r.failed += page.NullEdges
 	fresh := r.take(page, r.matchSeam(page))
 	if r.ended = !page.HasNext; r.ended {
 		return

@@ -73,7 +73,7 @@ func variants() []variant {
 		{name: "no apps scope, as 403", change: func(c *sandbox.Config) { c.Scopes, c.MissingScope = noApps, "403" }},
 		{name: "no apps scope, as data null", change: func(c *sandbox.Config) { c.Scopes, c.MissingScope = noApps, "200" }},
 		{name: "new permissions", change: func(c *sandbox.Config) { c.NewPermissions = true }},
-		{name: "stores that always fail", change: func(c *sandbox.Config) { c.FailingStores = 2 }, partial: "could not be read"},
+		{name: "stores that always fail", change: func(c *sandbox.Config) { c.FailingStores = 2 }, partial: "2 entries of the list failed"},
 	}
 }
 
