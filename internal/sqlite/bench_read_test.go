@@ -292,6 +292,9 @@ func bigPages() []pageKind {
 		}},
 		{"past user", func(ctx context.Context, db *DB, r *rand.Rand) error {
 			_, err := db.User(ctx, bigScope, org.UserID(1+r.IntN(19_900)), org.Query{AsOf: pastDay(r)}, s)
+			if org.KindOf(err) == org.KindNotFound { // the first day was closed before some were seen
+				return nil
+			}
 			return err
 		}},
 		{"past store", func(ctx context.Context, db *DB, r *rand.Rand) error {
