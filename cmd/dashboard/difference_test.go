@@ -76,7 +76,7 @@ func accessOf(s *sandbox.TruthStore, user string) *sandbox.TruthAccess {
 
 func accessDifferences(was, is sandbox.TruthAccess, add func(kind, store, user, was, is string)) {
 	if was.Status != is.Status {
-		add("status_changed", is.StoreHash, is.ID, was.Status, is.Status)
+		add("status_changed", is.StoreHash, is.ID, strings.ToLower(was.Status), strings.ToLower(is.Status))
 	}
 	if lost := without(was.Permissions, is.Permissions); len(lost) > 0 {
 		add("rights_lost", is.StoreHash, is.ID, strings.Join(lost, ";"), "")
