@@ -60,7 +60,7 @@ func (c connector) shown(check account.Check, a org.Account) views.Check {
 	page := views.Check{
 		Account: a, CheckedAt: c.h.now(), Stores: check.Stores, Error: check.Problem, Requests: check.Requests,
 	}
-	if check.MoreStores {
+	if check.MoreStores || check.LostStores > 0 {
 		page.Stores = -1
 	}
 	for _, ability := range check.Abilities {

@@ -19,6 +19,7 @@ type Check struct {
 	AccountName string
 	Stores      int       // seen on the first page
 	MoreStores  bool      // there are more than these
+	LostStores  int       // entries of the first page that failed at BigCommerce
 	Abilities   []Ability // in the order of importance
 	Problem     string    // why nothing could be found out; empty otherwise
 	Requests    int       // spent
@@ -155,7 +156,7 @@ func (k *checking) take(p probe, data batch, errors []answerError) {
 	case "stores":
 		page := decodePage[StorePage](answered, org.Page{})
 		k.can[p.field] = org.TriOf(page.Problem == "")
-		k.check.Stores, k.check.MoreStores = len(page.Stores)+page.NullEdges, page.HasNext
+		k.check.Stores, k.check.MoreStores, k.check.LostStores = len(page.Stores), page.HasNext, page.NullEdges
 		if len(page.Stores) > 0 {
 			k.check.store, k.check.hash = page.Stores[0].APIID, page.Stores[0].Hash
 		}
@@ -236,7 +237,7 @@ func (c Check) Lines() []string {
 			say("%s: can be read.", a.What)
 		case a.Can == org.No:
 			say("%s: cannot be read. The token lacks the scope %s. %s", a.What, a.Scope, a.Without)
-		case c.Requests > 0 && c.Stores+c.Complexity > 0 || c.Problem == "":
+		case c.Requests > 0 && c.Stores+c.LostStores+c.Complexity > 0 || c.Problem == "":
 			say("%s: not known. It needs the scope %s.", a.What, a.Scope)
 		}
 	}
@@ -244,6 +245,9 @@ func (c Check) Lines() []string {
 		say("Stores: more than %d", c.Stores)
 	} else if c.Stores > 0 {
 		say("Stores: %d", c.Stores)
+	}
+	if c.LostStores > 0 {
+		say("Entries of the store list that failed at BigCommerce: %d", c.LostStores)
 	}
 	if c.PageCap > 0 {
 		say("Largest page: %d", c.PageCap)

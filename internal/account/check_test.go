@@ -70,6 +70,15 @@ func TestCheckNamesStoresAndCaps(t *testing.T) {
 	}
 }
 
+func TestCheckCountsNoStoreThatFailed(t *testing.T) {
+	client, _ := open(sandbox.Config{Shape: sandbox.Shape{Stores: 6}, Answers: sandbox.Answers{FailingStores: 2}})
+	check, err := client.Check(context.Background())
+	lines := strings.Join(check.Lines(), "\n")
+	if err != nil || check.Stores != 4 || check.LostStores != 2 || !strings.Contains(lines, "failed at BigCommerce: 2") {
+		t.Errorf("got %d stores, %d lost, %v:\n%s", check.Stores, check.LostStores, err, lines)
+	}
+}
+
 func TestCheckSaysWhatIsWrong(t *testing.T) {
 	server := sandbox.New(sandbox.Config{})
 	tests := []struct {
