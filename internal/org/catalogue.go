@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Area is a group of permissions as the control panel orders them (facts 3.1).
@@ -94,6 +95,24 @@ var wordStart = regexp.MustCompile(`([a-z])([A-Z])|([A-Z])([A-Z][a-z])`)
 
 // PermissionLabel turns an API name into words: Manage_ProductAttributes becomes "Manage product attributes".
 func PermissionLabel(name string) string {
+	if label, known := labels()[name]; known {
+		return label
+	}
+	return permissionLabel(name)
+}
+
+// labels holds those of the catalogue: a page writes hundreds.
+var labels = sync.OnceValue(func() map[string]string {
+	all := map[string]string{}
+	for _, area := range areas {
+		for _, name := range area.Names {
+			all[name] = permissionLabel(name)
+		}
+	}
+	return all
+})
+
+func permissionLabel(name string) string {
 	name = strings.ReplaceAll(strings.TrimPrefix(name, "IntegratedApps_"), "_", " ")
 	words := strings.Fields(wordStart.ReplaceAllString(name, "$1$3 $2$4"))
 	for i, word := range words {
