@@ -302,7 +302,7 @@ func TestAStoreThatLeftIsGoneAfterOneSync(t *testing.T) {
 	if s := p.sync(exitOK); s.State != "complete" || s.Stores != 5 || s.StoresFailed != 0 {
 		t.Errorf("got %+v", s)
 	}
-	if changes := p.ask("export", "changes").must(t, exitOK).out; !strings.Contains(changes, "store_gone,"+left) {
+	if changes := p.run("export", "changes").must(t, exitOK).out; !strings.Contains(changes, "store_gone,"+left) {
 		t.Errorf("the store's end is not among the changes: %s", changes)
 	}
 }
