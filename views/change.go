@@ -210,11 +210,15 @@ type CompareSide struct {
 func NewCompare(s Shell, c org.Compare, q org.Query) Compare {
 	s.Title, s.Nav = "Compare", "snapshots"
 	l := list{shell: s, path: s.Path("compare"), query: q}
-	p := Compare{Shell: s, Days: changeDays(s, c.Changes.Rows), Total: Counted(c.Changes.Total, "change"),
-		Pager: l.pager(len(c.Changes.Rows), c.Changes.From, c.Changes.Total, c.Changes.Prev, c.Changes.Next)}
-	p.Head = Head{Crumb: Link{Text: "Snapshots", Href: s.Path("snapshots")}, Title: "Snapshot " + Count(int(c.From.ID)) + " to " + Count(int(c.To.ID)),
+	p := Compare{
+		Shell: s, Days: changeDays(s, c.Changes.Rows), Total: Counted(c.Changes.Total, "change"),
+		Pager: l.pager(len(c.Changes.Rows), c.Changes.From, c.Changes.Total, c.Changes.Prev, c.Changes.Next),
+	}
+	p.Head = Head{
+		Crumb: Link{Text: "Snapshots", Href: s.Path("snapshots")}, Title: "Snapshot " + Count(int(c.From.ID)) + " to " + Count(int(c.To.ID)),
 		Question: "What is different between these two states?",
-		Actions:  []templ.Component{downloadMenu([]DownloadGroup{s.downloads("The change log in between, step by step", "changes", q)})}}
+		Actions:  []templ.Component{downloadMenu([]DownloadGroup{s.downloads("The change log in between, step by step", "changes", q)})},
+	}
 	p.Sides = []CompareSide{compareSide(s, "Before", c.From), compareSide(s, "After", c.To)}
 	for _, kind := range audit.Kinds() {
 		if n := c.Counts[string(kind)]; n > 0 {
@@ -239,6 +243,9 @@ func (p Compare) Component() templ.Component { return p.frame(comparePage(p)) }
 
 func compareSide(s Shell, title string, snap org.Snapshot) CompareSide {
 	return CompareSide{Title: title + ": snapshot " + Count(int(snap.ID)), Badge: snapshotBadge(snap), Facts: []Fact{
-		{Name: "Read", Value: s.span(snap.ReadFrom, snap.ReadTo)}, {Name: "Completeness", Value: completeness(snap)},
-		{Name: "Users", Value: Count(snap.Users)}, {Name: "Accesses", Value: Count(snap.Accesses)}}}
+		{Name: "Read", Value: s.span(snap.ReadFrom, snap.ReadTo)},
+		{Name: "Completeness", Value: completeness(snap)},
+		{Name: "Users", Value: Count(snap.Users)},
+		{Name: "Accesses", Value: Count(snap.Accesses)},
+	}}
 }

@@ -23,10 +23,15 @@ func NewConnect(d Door, uuid, back string, problem error) Connect {
 		d.Step = 2
 	}
 	p := Connect{Door: d, Back: back, Fields: []Field{
-		{Name: "uuid", Label: "Account UUID", Value: uuid, Code: true, Required: true, Auto: "off",
-			Hint: "Like 01234567-89ab-cdef-0123-456789abcdef. The whole API path can be pasted too."},
-		{Name: "token", Label: "Access token", Type: "password", Code: true, Required: true, Auto: "off",
-			Hint: "It is stored sealed; only its last four characters are ever shown."}}}
+		{
+			Name: "uuid", Label: "Account UUID", Value: uuid, Code: true, Required: true, Auto: "off",
+			Hint: "Like 01234567-89ab-cdef-0123-456789abcdef. The whole API path can be pasted too.",
+		},
+		{
+			Name: "token", Label: "Access token", Type: "password", Code: true, Required: true, Auto: "off",
+			Hint: "It is stored sealed; only its last four characters are ever shown.",
+		},
+	}}
 	p.Error = placeError(p.Fields, problem)
 	return p
 }
@@ -84,8 +89,12 @@ func NewChecked(s Shell, c Check) Checked {
 	s.Title, s.Nav = "Connection", "settings"
 	p := Checked{Shell: s, SyncPath: s.Path("sync"), CanSync: c.Error == ""}
 	p.Head = Head{Crumb: Link{Text: "Settings", Href: s.Path("settings")}, Title: "Connection", Question: "Can Rollcall read everything that it needs, and nothing more?"}
-	p.Facts = []Fact{{"Account", c.Account.Label(), false}, {"UUID", s.Account.UUID, true}, {"Token ends in", s.Account.TokenLast4, false},
-		{"Checked", s.Stamp(c.CheckedAt).Full() + ", spent " + Counted(c.Requests, "request"), false}}
+	p.Facts = []Fact{
+		{"Account", c.Account.Label(), false},
+		{"UUID", s.Account.UUID, true},
+		{"Token ends in", s.Account.TokenLast4, false},
+		{"Checked", s.Stamp(c.CheckedAt).Full() + ", spent " + Counted(c.Requests, "request"), false},
+	}
 	missing := 0
 	for _, a := range c.Abilities {
 		p.Lines = append(p.Lines, abilityLine(a))
@@ -98,8 +107,10 @@ func NewChecked(s Shell, c Check) Checked {
 	}
 	p.Verdict = verdict(c, p.CanSync, missing)
 	if len(c.CanWrite) > 0 {
-		p.Writes = &Callout{Tone: Warn, Title: "This token can change things, and Rollcall only reads",
-			Text: "Make a token with read-only scopes and replace this one. Until then, whoever gets hold of it may:", Items: c.CanWrite}
+		p.Writes = &Callout{
+			Tone: Warn, Title: "This token can change things, and Rollcall only reads",
+			Text: "Make a token with read-only scopes and replace this one. Until then, whoever gets hold of it may:", Items: c.CanWrite,
+		}
 	}
 	return p
 }

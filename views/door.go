@@ -57,7 +57,8 @@ func NewSignIn(d Door, email, next, problem string) SignIn {
 	d.Title = "Sign in"
 	return SignIn{Door: d, Next: next, Error: problem, Fields: []Field{
 		{Name: "email", Label: "E-mail", Type: "email", Value: email, Auto: "username", Required: true},
-		{Name: "password", Label: "Password", Type: "password", Auto: "current-password", Required: true}}}
+		{Name: "password", Label: "Password", Type: "password", Auto: "current-password", Required: true},
+	}}
 }
 
 // Component renders the page.
@@ -80,7 +81,8 @@ func NewSetup(d Door, form SetupForm, problem error) Setup {
 		{Name: "code", Label: "Set-up code", Code: true, Required: true, Auto: "off", Hint: "It stands in the terminal that started Rollcall."},
 		{Name: "name", Label: "Your name", Value: form.Name, Auto: "name", Required: true},
 		{Name: "email", Label: "Your e-mail", Type: "email", Value: form.Email, Auto: "username", Required: true},
-		{Name: "password", Label: "Password", Type: "password", Auto: "new-password", Required: true, Hint: "At least 12 characters. A few unrelated words are easy to remember and hard to guess."}}}
+		{Name: "password", Label: "Password", Type: "password", Auto: "new-password", Required: true, Hint: "At least 12 characters. A few unrelated words are easy to remember and hard to guess."},
+	}}
 	p.Error = placeError(p.Fields, problem)
 	return p
 }

@@ -68,8 +68,10 @@ func NewExports(s Shell, files []org.ExportFile, before int64, form ExportForm, 
 	for _, f := range []string{"csv", "xlsx", "json", "jsonl"} {
 		p.Formats = append(p.Formats, Option{f, formatNames[f], f == form.Format})
 	}
-	fields := []Field{{Name: "as-of", ID: "export-as-of", Label: "As of the end of", Type: "date", Value: form.AsOf, Hint: "Empty for the newest state."},
-		{Name: "where", Label: "Only rows that match", Value: form.Where, Code: true, Hint: "The part after ? in the address of a filtered list, for example role=owner-like&login=never."}}
+	fields := []Field{
+		{Name: "as-of", ID: "export-as-of", Label: "As of the end of", Type: "date", Value: form.AsOf, Hint: "Empty for the newest state."},
+		{Name: "where", Label: "Only rows that match", Value: form.Where, Code: true, Hint: "The part after ? in the address of a filtered list, for example role=owner-like&login=never."},
+	}
 	p.Error = placeError(fields, problem)
 	p.AsOf, p.Where = fields[0], fields[1]
 	p.Table = Table{Caption: "Files made before", Cards: true, Columns: []Column{{Label: "File"}, {Label: "Made"}, {Label: "Rows", Right: true}, {Label: "Size", Right: true}, {Label: "By"}, {Label: "SHA-256"}, {Label: "Links", Hidden: true}}}
@@ -101,8 +103,10 @@ func (p Exports) Component() templ.Component { return p.frame(exportsPage(p)) }
 
 func exportLine(s Shell, f org.ExportFile) ExportLine {
 	id := strconv.FormatInt(f.ID, 10)
-	return ExportLine{Name: f.Name, Kind: f.Kind, Rows: Count(f.Rows), Size: Bytes(f.Bytes), By: f.By, Made: s.Stamp(f.Made), SHA: f.SHA256,
-		Href: s.Path("exports", id, "file"), Manifest: s.Path("exports", id, "manifest")}
+	return ExportLine{
+		Name: f.Name, Kind: f.Kind, Rows: Count(f.Rows), Size: Bytes(f.Bytes), By: f.By, Made: s.Stamp(f.Made), SHA: f.SHA256,
+		Href: s.Path("exports", id, "file"), Manifest: s.Path("exports", id, "manifest"),
+	}
 }
 
 // ShortSHA is the beginning of the hash.
@@ -161,8 +165,10 @@ var deeds = map[string]string{
 
 // activityLine tells an entry of the log; an action without words of its own is shown as it is.
 func activityLine(s Shell, r org.ActivityRow, stores []org.Choice) ActivityLine {
-	line := ActivityLine{At: s.Stamp(r.At), Actor: r.Actor, Text: firstOf(deeds[r.Action], r.Action), Action: r.Action, Subject: r.Subject, Address: r.Address,
-		Outcome: outcomeBadge(r.Outcome), Before: r.Before, After: r.After}
+	line := ActivityLine{
+		At: s.Stamp(r.At), Actor: r.Actor, Text: firstOf(deeds[r.Action], r.Action), Action: r.Action, Subject: r.Subject, Address: r.Address,
+		Outcome: outcomeBadge(r.Outcome), Before: r.Before, After: r.After,
+	}
 	switch {
 	case r.Action == "store.labels":
 		line.Text, line.Subject = line.Text+labelOf(stores, r.Subject), ""

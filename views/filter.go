@@ -227,6 +227,9 @@ func (l list) days() int {
 func (l list) loginSelect() Select {
 	n := strconv.Itoa(l.days())
 	return choose("login", "Last sign-in", "Any", words(l.query.Login), []org.Choice{
-		{Value: "never", Label: "Never signed in"}, {Value: "inactive", Label: "Inactive (more than " + n + " days ago)"},
-		{Value: "active", Label: "Active (within " + n + " days)"}, {Value: "unknown", Label: "Unknown (not read)"}})
+		{Value: "never", Label: "Never signed in"},
+		{Value: "inactive", Label: "Inactive (more than " + n + " days ago)"},
+		{Value: "active", Label: "Active (within " + n + " days)"},
+		{Value: "unknown", Label: "Unknown (not read)"},
+	})
 }

@@ -21,7 +21,8 @@ func TestOnlyACompleteReadSaysThatThereIsNothing(t *testing.T) {
 		}
 	}
 	store := org.StoreDetail{Store: org.Store{ID: 1, Name: "A", Hash: "a", Facets: []org.FacetRead{
-		{Facet: org.FacetAccesses, State: org.FacetFailed, Expected: -1, ReadAt: sampleNow.AddDate(0, 0, -3), Error: "It did not answer."}}}}
+		{Facet: org.FacetAccesses, State: org.FacetFailed, Expected: -1, ReadAt: sampleNow.AddDate(0, 0, -3), Error: "It did not answer."},
+	}}}
 	page := render(t, NewStore(failed, store, org.AccessPage{}, org.Query{}, nil))
 	if strings.Contains(page, "was read to the end") || strings.Contains(page, "0, total not provided") {
 		t.Error("a store whose read failed is said to have been read to the end, or to have brought 0")

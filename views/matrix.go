@@ -52,8 +52,10 @@ func NewMatrix(s Shell, m org.Matrix, q org.Query, choices org.FilterChoices) Ma
 	p := Matrix{Shell: s, Basis: s.Basis(), Users: l.pager(len(m.Users), 0, m.UsersTotal, m.Prev, m.Next), StorePager: storeWindow(l, m)}
 	p.Users.Words += " users"
 	keepWindow(&p.Users, m.StoresFrom)
-	p.Head = Head{Title: "Access matrix", Question: "Who is in which store, and in which role?",
-		Actions: []templ.Component{downloadMenu([]DownloadGroup{s.downloads("The whole matrix of this filter", "matrix", q)})}}
+	p.Head = Head{
+		Title: "Access matrix", Question: "Who is in which store, and in which role?",
+		Actions: []templ.Component{downloadMenu([]DownloadGroup{s.downloads("The whole matrix of this filter", "matrix", q)})},
+	}
 	p.Filter = l.filter("Search users by name or e-mail", choose("label", "Store label", "Any label", q.Labels, choices.Labels),
 		choose("role", "Role (derived)", "Any role", words(q.Roles), roleChoices()), yesNo("privileged", "Privileged", q.Privileged, "Yes", "No"),
 		choose("permission", "Permission held", "Any permission", q.Permissions, choices.Permissions), l.loginSelect())
@@ -89,8 +91,10 @@ func matrixRow(s Shell, u org.UserRow, m org.Matrix) MatrixRow {
 			continue
 		}
 		look := roleLooks[cell.Role]
-		mark := MatrixMark{Letter: look.letter, Tone: look.tone, Href: s.userHref(u.ID), Privileged: cell.Privileged,
-			Text: u.Name() + " in " + firstOf(store.Name, store.Hash) + ": " + look.text + ", last sign-in " + cell.Login.String()}
+		mark := MatrixMark{
+			Letter: look.letter, Tone: look.tone, Href: s.userHref(u.ID), Privileged: cell.Privileged,
+			Text: u.Name() + " in " + firstOf(store.Name, store.Hash) + ": " + look.text + ", last sign-in " + cell.Login.String(),
+		}
 		if cell.Privileged {
 			mark.Text += ", privileged"
 		}

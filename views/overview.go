@@ -57,8 +57,10 @@ func sinceDays(s Shell, days int) org.Query {
 func overviewCallouts(s Shell, o org.Overview) []Callout {
 	var list []Callout
 	if len(o.Failed) > 0 {
-		c := Callout{Tone: Warn, Title: Counted(len(o.Failed), "store") + " could not be read to the end",
-			Text: "They keep their last known data. Numbers on this page may be too low or too old for them."}
+		c := Callout{
+			Tone: Warn, Title: Counted(len(o.Failed), "store") + " could not be read to the end",
+			Text: "They keep their last known data. Numbers on this page may be too low or too old for them.",
+		}
 		for i, store := range o.Failed {
 			if i == 5 {
 				c.Items = append(c.Items, "and "+Count(len(o.Failed)-5)+" more")
@@ -70,9 +72,11 @@ func overviewCallouts(s Shell, o org.Overview) []Callout {
 		list = append(list, c)
 	}
 	if n := len(o.UnknownPermissions); n > 0 {
-		list = append(list, Callout{Tone: Info, Title: Counted(n, "permission") + " not known to Rollcall",
+		list = append(list, Callout{
+			Tone: Info, Title: Counted(n, "permission") + " not known to Rollcall",
 			Text: "BigCommerce has permissions that are newer than this version. They are shown and counted, but they have no place in roles.", Items: o.UnknownPermissions[:min(n, 5)],
-			Links: []Link{{Text: "All permissions", Href: s.To(org.Query{}, "permissions")}}})
+			Links: []Link{{Text: "All permissions", Href: s.To(org.Query{}, "permissions")}},
+		})
 	}
 	return list
 }
@@ -104,8 +108,12 @@ func accountNote(r org.FacetRead) string {
 
 func freshness(s Shell, o org.Overview) []Fact {
 	snap := s.Snapshot
-	list := []Fact{{Name: "Snapshot", Value: Count(int(snap.ID)) + ", " + string(snap.State)}, {Name: "Data read", Value: s.ReadRange()},
-		{Name: "Stores", Value: s.Completeness()}, {Name: "Requests spent", Value: requestsText(snap)}}
+	list := []Fact{
+		{Name: "Snapshot", Value: Count(int(snap.ID)) + ", " + string(snap.State)},
+		{Name: "Data read", Value: s.ReadRange()},
+		{Name: "Stores", Value: s.Completeness()},
+		{Name: "Requests spent", Value: requestsText(snap)},
+	}
 	if !o.AccountUsers.ReadAt.IsZero() {
 		list = append(list, Fact{Name: "Account list read", Value: s.Stamp(o.AccountUsers.ReadAt).Full()})
 	}
@@ -132,7 +140,9 @@ func trends(s Shell, points []org.TrendPoint) []Chart {
 		}
 		return c
 	}
-	return []Chart{make("Accesses", "accesses", func(p org.TrendPoint) int { return p.Accesses }),
+	return []Chart{
+		make("Accesses", "accesses", func(p org.TrendPoint) int { return p.Accesses }),
 		make("Privileged users", "users", func(p org.TrendPoint) int { return p.Privileged }),
-		make("Inactive users", "users", func(p org.TrendPoint) int { return p.Inactive })}
+		make("Inactive users", "users", func(p org.TrendPoint) int { return p.Inactive }),
+	}
 }

@@ -45,14 +45,18 @@ type Empty struct {
 
 // neverSynced: nothing is known yet.
 func neverSynced(s Shell) Empty {
-	return Empty{Icon: "circle-dashed", Title: "Nothing has been read yet",
-		Text: "Rollcall shows what a sync has read. The first one reads every store and user of this account.", Sync: s.Path("sync")}
+	return Empty{
+		Icon: "circle-dashed", Title: "Nothing has been read yet",
+		Text: "Rollcall shows what a sync has read. The first one reads every store and user of this account.", Sync: s.Path("sync"),
+	}
 }
 
 // nothingMatches: there are rows, but the filter keeps none.
 func nothingMatches(what, clear string) Empty {
-	return Empty{Icon: "search-x", Title: "No " + what + " match",
-		Text: "Remove a filter or search for less.", Links: []Link{{Text: "Clear all filters", Href: clear}}}
+	return Empty{
+		Icon: "search-x", Title: "No " + what + " match",
+		Text: "Remove a filter or search for less.", Links: []Link{{Text: "Clear all filters", Href: clear}},
+	}
 }
 
 // trulyNone: it was read, and there are none.
@@ -60,8 +64,10 @@ func trulyNone(title, text string) Empty { return Empty{Icon: "inbox", Title: ti
 
 // partlyRead: nothing is known, but the snapshot has gaps, so that is no proof that there is nothing.
 func partlyRead(s Shell, title, text string) Empty {
-	return Empty{Icon: "circle-dashed", Title: title, Text: text,
-		Links: []Link{{Text: "What was read", Href: s.snapshotHref(s.Snapshot.ID)}}}
+	return Empty{
+		Icon: "circle-dashed", Title: title, Text: text,
+		Links: []Link{{Text: "What was read", Href: s.snapshotHref(s.Snapshot.ID)}},
+	}
 }
 
 // notReadable: the token may not read it, or reading failed.

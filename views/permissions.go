@@ -39,9 +39,13 @@ func NewPermissions(s Shell, rows []org.PermissionRow, q org.Query, choices org.
 	if len(p.Filter.Chips) > 0 {
 		p.Basis += ". Only accesses that match the filters are counted"
 	}
-	p.Head = Head{Title: "Permissions", Question: "Which permissions exist, how many hold each, and who are they?",
-		Actions: []templ.Component{downloadMenu([]DownloadGroup{s.downloads("Permissions with their holders", "permissions", q),
-			s.downloads("Each access with each permission", "permission-matrix", q)})}}
+	p.Head = Head{
+		Title: "Permissions", Question: "Which permissions exist, how many hold each, and who are they?",
+		Actions: []templ.Component{downloadMenu([]DownloadGroup{
+			s.downloads("Permissions with their holders", "permissions", q),
+			s.downloads("Each access with each permission", "permission-matrix", q),
+		})},
+	}
 	if len(rows) == 0 {
 		e := permissionsEmpty(s, l)
 		p.Empty = &e

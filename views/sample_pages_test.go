@@ -20,10 +20,12 @@ func sampleDoorPages(add func(string, Page)) {
 	add("connect", NewConnect(d, "", "", nil))
 	add("connect-error", NewConnect(d, "01234567", "/a/1/settings", org.Invalid("account UUID", "The account UUID must look like 01234567-89ab-cdef-0123-456789abcdef.")))
 	s := sampleShell("/a/1/check")
-	abilities := []Ability{{What: "Stores of the account", Can: org.Yes, Scope: "Accounts: read-only", Required: true},
+	abilities := []Ability{
+		{What: "Stores of the account", Can: org.Yes, Scope: "Accounts: read-only", Required: true},
 		{What: "Users and their rights in each store", Can: org.Yes, Scope: "Store users: read-only", Required: true},
 		{What: "Users of the account", Can: org.No, Scope: "Account users: read-only", Without: "Rollcall cannot tell who is in the account's own list of users."},
-		{What: "Apps of each user", Can: org.Unknown, Scope: "Apps: read-only"}}
+		{What: "Apps of each user", Can: org.Unknown, Scope: "Apps: read-only"},
+	}
 	add("checked", NewChecked(s, Check{Account: s.Account, CheckedAt: sampleNow, Stores: 214, Abilities: abilities, Requests: 3, CanWrite: []string{"create, change and remove users of every store", "delete users of the account"}}))
 	add("checked-refused", NewChecked(s, Check{Account: s.Account, CheckedAt: sampleNow, Stores: -1, Requests: 1, Error: "BigCommerce does not accept this token. It may have been deleted, or it was copied in part."}))
 	add("problem", NewProblem(Shell{}, d, 500, errors.New("boom"), "3f9c2a7e51"))
@@ -67,8 +69,10 @@ func sampleChanges(n int) []org.ChangeRow {
 	list := make([]org.ChangeRow, n)
 	for i := range list {
 		at := sampleNow.Add(-8*time.Hour).AddDate(0, 0, -i/9)
-		c := org.ChangeRow{ID: int64(n - i), Snapshot: org.SnapshotID(312 - i/9), SeenAt: at, PreviousReadAt: at.AddDate(0, 0, -1), Kind: string(kinds[i%len(kinds)]),
-			Store: stores[i].ID, StoreHash: stores[i].Hash, StoreName: stores[i].Name, User: users[i].ID, Email: users[i].Email, UserName: users[i].Name()}
+		c := org.ChangeRow{
+			ID: int64(n - i), Snapshot: org.SnapshotID(312 - i/9), SeenAt: at, PreviousReadAt: at.AddDate(0, 0, -1), Kind: string(kinds[i%len(kinds)]),
+			Store: stores[i].ID, StoreHash: stores[i].Hash, StoreName: stores[i].Name, User: users[i].ID, Email: users[i].Email, UserName: users[i].Name(),
+		}
 		switch audit.Kind(c.Kind) {
 		case audit.RightsGained:
 			c.Field, c.Before, c.After = "permissions", "Manage_Orders", "Create_Store_API_Tokens;Manage_Orders;Manage_Users;Statistics_JirafeAbandonedCarts"
@@ -97,8 +101,10 @@ func sampleChanges(n int) []org.ChangeRow {
 
 func sampleAccessPages(add func(string, Page)) {
 	s := sampleShell("/a/1/")
-	o := org.Overview{Users: 1418, Stores: 214, Accesses: 9871, AccountUsers: org.FacetRead{Facet: org.FacetAccountUsers, State: org.FacetComplete, Received: 1390, Expected: 1390, ReadAt: sampleNow.Add(-8 * time.Hour)},
-		OwnerLike: 231, Privileged: 96, Inactive: 402, Never: 77, Changes7: 41, Changes30: 198, Outcome: s.Snapshot, UnknownPermissions: []string{"Read_Webhooks", "Manage_B2B_Edition"}}
+	o := org.Overview{
+		Users: 1418, Stores: 214, Accesses: 9871, AccountUsers: org.FacetRead{Facet: org.FacetAccountUsers, State: org.FacetComplete, Received: 1390, Expected: 1390, ReadAt: sampleNow.Add(-8 * time.Hour)},
+		OwnerLike: 231, Privileged: 96, Inactive: 402, Never: 77, Changes7: 41, Changes30: 198, Outcome: s.Snapshot, UnknownPermissions: []string{"Read_Webhooks", "Manage_B2B_Edition"},
+	}
 	for i, u := range sampleUsers(8) {
 		o.Worst = append(o.Worst, org.WorstRow{User: u, Reason: []string{"Owner-like in 12 stores, last sign-in more than 90 days ago", "Privileged in 3 stores, has never signed in", "Manages users in 61 stores, only in stores, not in the account list"}[i%3]})
 	}
@@ -163,8 +169,10 @@ func sampleHistoryPages(add func(string, Page)) {
 		snaps = append(snaps, sampleSnapshot(org.SnapshotID(312-i), i))
 	}
 	add("snapshots", NewSnapshots(s, org.SnapshotPage{Rows: snaps, Total: 312, Next: "n"}, org.Query{}))
-	account := []org.FacetRead{{Facet: org.FacetStores, State: org.FacetComplete, Expected: 214, Received: 214, ReadAt: sampleNow.Add(-8 * time.Hour)},
-		{Facet: org.FacetAccountUsers, State: org.FacetPending, Expected: -1, Received: 0}}
+	account := []org.FacetRead{
+		{Facet: org.FacetStores, State: org.FacetComplete, Expected: 214, Received: 214, ReadAt: sampleNow.Add(-8 * time.Hour)},
+		{Facet: org.FacetAccountUsers, State: org.FacetPending, Expected: -1, Received: 0},
+	}
 	add("snapshot", NewSnapshot(s, snaps[0], 311, account, org.StorePage{Rows: sampleStores(12), Total: 214, From: 1, Next: "n"}, org.Query{}))
 	counts := map[string]int{"access_added": 12, "access_removed": 4, "rights_gained": 9, "rights_lost": 1, "user_renamed": 2}
 	q := org.Query{Since: org.AsOf{Snapshot: 300}, AsOf: org.AsOf{Snapshot: 312}}
@@ -177,16 +185,20 @@ func sampleHousePages(add func(string, Page)) {
 	var files []org.ExportFile
 	for i := range 6 {
 		kind := exportKinds[i%len(exportKinds)].Value
-		files = append(files, org.ExportFile{ID: int64(i + 1), Kind: kind, Format: "csv", Name: fmt.Sprintf("northwind-%s-2026-11-%02d.csv", kind, 20-i), Made: sampleNow.AddDate(0, 0, -i), By: "admin@northwind.example", Rows: 9871 * (i + 1), Bytes: 1 << (10 + 4*i),
-			SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"})
+		files = append(files, org.ExportFile{
+			ID: int64(i + 1), Kind: kind, Format: "csv", Name: fmt.Sprintf("northwind-%s-2026-11-%02d.csv", kind, 20-i), Made: sampleNow.AddDate(0, 0, -i), By: "admin@northwind.example", Rows: 9871 * (i + 1), Bytes: 1 << (10 + 4*i),
+			SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		})
 	}
 	add("exports", NewExports(s, files, 0, ExportForm{}, nil))
 	add("exports-error", NewExports(s, nil, 0, ExportForm{Kind: "users", Format: "xlsx", Where: "rol=owner"}, org.Invalid("where", "There is no filter named \"rol\".")))
 	var rows []org.ActivityRow
 	for i := range 20 {
-		rows = append(rows, org.ActivityRow{ID: int64(i), At: sampleNow.Add(-time.Duration(i*37) * time.Minute), Actor: []string{"admin@northwind.example", "local:root", "schedule"}[i%3],
+		rows = append(rows, org.ActivityRow{
+			ID: int64(i), At: sampleNow.Add(-time.Duration(i*37) * time.Minute), Actor: []string{"admin@northwind.example", "local:root", "schedule"}[i%3],
 			Action: []string{"sign-in", "download", "sync", "store.labels"}[i%4], Subject: []string{"admin@northwind.example", "northwind-access.csv", "Northwind", "abc123def4"}[i%4], Address: "2001:db8:85a3::8a2e:370:7334",
-			Outcome: []string{"done", "done", "failed", "done", "refused"}[i%5], Before: []string{"", "", "", "live"}[i%4], After: []string{"", "", "", "live, EMEA"}[i%4]})
+			Outcome: []string{"done", "done", "failed", "done", "refused"}[i%5], Before: []string{"", "", "", "live"}[i%4], After: []string{"", "", "", "live, EMEA"}[i%4],
+		})
 	}
 	add("activity", NewActivity(s, rows, sampleChoices().Stores, 431, "", "n"))
 	s = sampleShell("/a/1/settings")
@@ -197,8 +209,10 @@ func sampleHousePages(add func(string, Page)) {
 	s.Flash = Flash{}
 	add("settings-error", NewSettings(s, set, nil, org.Invalid("zone", "There is no time zone named \"Mars\".")))
 	s = sampleShell("/a/1/sync")
-	s.Sync.Progress = &org.Progress{Account: 1, Started: sampleNow.Add(-7 * time.Minute), StoresDone: 112, StoresAll: 214, StoresFailed: 1, Accesses: 5120, Requests: 22, Repeated: 1, Waited: 90 * time.Second,
-		WaitUntil: sampleNow.Add(11 * time.Minute), WaitReason: "the hourly quota of the account is used up", Phase: "Users and rights", EstimatedEnd: sampleNow.Add(19 * time.Minute)}
+	s.Sync.Progress = &org.Progress{
+		Account: 1, Started: sampleNow.Add(-7 * time.Minute), StoresDone: 112, StoresAll: 214, StoresFailed: 1, Accesses: 5120, Requests: 22, Repeated: 1, Waited: 90 * time.Second,
+		WaitUntil: sampleNow.Add(11 * time.Minute), WaitReason: "the hourly quota of the account is used up", Phase: "Users and rights", EstimatedEnd: sampleNow.Add(19 * time.Minute),
+	}
 	add("sync-running", NewSyncPage(s))
 	s = sampleShell("/a/1/sync")
 	s.Demo = true

@@ -27,27 +27,35 @@ func sampleShell(path string) Shell {
 		panic(err)
 	}
 	snap := sampleSnapshot(312, 0)
-	account := org.Account{ID: 1, UUID: "01234567-89ab-cdef-0123-456789abcdef", Name: "Northwind Outfitters Group", TokenLast4: "9f3c", Connected: true,
-		CreatedAt: sampleNow.AddDate(0, -8, 0)}
+	account := org.Account{
+		ID: 1, UUID: "01234567-89ab-cdef-0123-456789abcdef", Name: "Northwind Outfitters Group", TokenLast4: "9f3c", Connected: true,
+		CreatedAt: sampleNow.AddDate(0, -8, 0),
+	}
 	other := org.Account{ID: 2, UUID: "fedcba98-7654-3210-fedc-ba9876543210", Name: "Donaudampfschifffahrtsgesellschaft Handels- und Beteiligungs-GmbH", TokenLast4: "77aa", Connected: true}
-	return Shell{Account: account, Accounts: []org.Account{account, other}, Member: "admin@northwind.example", Zone: berlin(), Now: sampleNow,
+	return Shell{
+		Account: account, Accounts: []org.Account{account, other}, Member: "admin@northwind.example", Zone: berlin(), Now: sampleNow,
 		InactiveDays: 90, Here: *here, Snapshot: snap, Quota: org.Quota{Limit: 70, Used: 18, Reserve: 6, ResetAt: sampleNow.Add(34 * time.Minute)},
-		Sync: Sync{Last: snap}, Version: "v0.1.0"}
+		Sync: Sync{Last: snap}, Version: "v0.1.0",
+	}
 }
 
 func sampleSnapshot(id org.SnapshotID, daysAgo int) org.Snapshot {
 	start := sampleNow.AddDate(0, 0, -daysAgo).Add(-8 * time.Hour)
-	s := org.Snapshot{ID: id, Account: 1, Started: start, Finished: start.Add(14 * time.Minute), State: org.Complete, Requests: 41, Stores: 214, Accesses: 9871,
-		Users: 1418, Changes: 17 + daysAgo%5*9, ReadFrom: start.Add(time.Minute), ReadTo: start.Add(13 * time.Minute)}
+	s := org.Snapshot{
+		ID: id, Account: 1, Started: start, Finished: start.Add(14 * time.Minute), State: org.Complete, Requests: 41, Stores: 214, Accesses: 9871,
+		Users: 1418, Changes: 17 + daysAgo%5*9, ReadFrom: start.Add(time.Minute), ReadTo: start.Add(13 * time.Minute),
+	}
 	if id%6 == 0 {
 		s.State, s.StoresFailed, s.Reason, s.Repeated = org.Partial, 2, "Two stores did not answer to the end.", 3
 	}
 	return s
 }
 
-var sampleFirst = []string{"Amélie", "Bo", "Chidi", "Dagmar", "Émile-Auguste", "Fatima", "Győző", "Hiroshi", "İpek", "Jörg", "Klára", "Lê", "María José", "Nguyễn", "Ольга", "Père", "Quentin", "R.", "Søren", "Þóra", "王", "أحمد", "", "<b>Xaver</b>"}
-var sampleLast = []string{"O'Brien", "van der Meer-Oosterhout", "Ng", "Wolfeschlegelsteinhausenbergerdorff", "Müller", "Ivanova", "小明", "García y Vega", "Smith", "", "de la Cruz", "Żółć", "=SUM(A1)", "Lindqvist"}
-var sampleRoles = []org.Role{org.RoleOwner, org.RoleAdministrator, org.RoleCustom, org.RoleSalesStaff, org.RoleCustom, org.RoleAdministrator, org.RoleNone, org.RoleUnknown, org.RoleSalesStaff, org.RoleSalesManager}
+var (
+	sampleFirst = []string{"Amélie", "Bo", "Chidi", "Dagmar", "Émile-Auguste", "Fatima", "Győző", "Hiroshi", "İpek", "Jörg", "Klára", "Lê", "María José", "Nguyễn", "Ольга", "Père", "Quentin", "R.", "Søren", "Þóra", "王", "أحمد", "", "<b>Xaver</b>"}
+	sampleLast  = []string{"O'Brien", "van der Meer-Oosterhout", "Ng", "Wolfeschlegelsteinhausenbergerdorff", "Müller", "Ivanova", "小明", "García y Vega", "Smith", "", "de la Cruz", "Żółć", "=SUM(A1)", "Lindqvist"}
+	sampleRoles = []org.Role{org.RoleOwner, org.RoleAdministrator, org.RoleCustom, org.RoleSalesStaff, org.RoleCustom, org.RoleAdministrator, org.RoleNone, org.RoleUnknown, org.RoleSalesStaff, org.RoleSalesManager}
+)
 
 func sampleUsers(n int) []org.UserRow {
 	random := rand.New(rand.NewPCG(7, 11))
@@ -86,11 +94,13 @@ func sampleChoices() org.FilterChoices { return choicesOf(12) }
 
 // choicesOf offers n stores.
 func choicesOf(n int) org.FilterChoices {
-	c := org.FilterChoices{Labels: []org.Choice{{Value: "live", Count: 180}, {Value: "test", Count: 34}, {Value: "EMEA, north", Count: 61}},
+	c := org.FilterChoices{
+		Labels:      []org.Choice{{Value: "live", Count: 180}, {Value: "test", Count: 34}, {Value: "EMEA, north", Count: 61}},
 		Domains:     []org.Choice{{Value: "northwind.example", Count: 1290}, {Value: "agency.example", Count: 128}},
 		Permissions: []org.Choice{{Value: "Manage_Users", Label: "Manage users", Count: 44}, {Value: "Refund_Orders", Label: "Refund orders", Count: 801}},
 		Apps:        []org.Choice{{Value: "bc/app/1", Label: "Klaviyo-like mailer", Count: 212}},
-		Statuses:    []org.Choice{{Value: "ACTIVE", Count: 9100}, {Value: "INACTIVE", Count: 700}, {Value: "PENDING_REVIEW", Count: 3}, {Value: "", Count: 2}}}
+		Statuses:    []org.Choice{{Value: "ACTIVE", Count: 9100}, {Value: "INACTIVE", Count: 700}, {Value: "PENDING_REVIEW", Count: 3}, {Value: "", Count: 2}},
+	}
 	for _, s := range sampleStores(n) {
 		c.Stores = append(c.Stores, org.Choice{Value: s.Hash, Label: s.Name})
 	}
@@ -102,12 +112,16 @@ func sampleStores(n int) []org.Store {
 	list := make([]org.Store, n)
 	names := []string{"Northwind", "Trail & Peak", "Blue Heron", "Kaufhaus am Großen Markt", "Øst", "Little Fox Toys and Games Outlet"}
 	for i := range list {
-		s := org.Store{ID: org.StoreID(i + 1), Hash: fmt.Sprintf("s%09x", i*7919+4096), Name: fmt.Sprintf("%s %s %d", names[i%len(names)], []string{"DE", "FR", "UK", "US", "JP"}[i%5], i+1),
-			Labels: []string{"live"}, FirstSeen: sampleNow.AddDate(0, -8, 0), Accesses: 4 + random.IntN(90), Changes30: random.IntN(20)}
+		s := org.Store{
+			ID: org.StoreID(i + 1), Hash: fmt.Sprintf("s%09x", i*7919+4096), Name: fmt.Sprintf("%s %s %d", names[i%len(names)], []string{"DE", "FR", "UK", "US", "JP"}[i%5], i+1),
+			Labels: []string{"live"}, FirstSeen: sampleNow.AddDate(0, -8, 0), Accesses: 4 + random.IntN(90), Changes30: random.IntN(20),
+		}
 		s.Privileged, s.Owners, s.Inactive, s.Never = random.IntN(6), 1+random.IntN(3), random.IntN(20), random.IntN(9)
-		s.Facets = []org.FacetRead{{Facet: org.FacetAccesses, State: org.FacetComplete, Expected: s.Accesses, Received: s.Accesses, ReadAt: sampleNow.Add(-8 * time.Hour)},
+		s.Facets = []org.FacetRead{
+			{Facet: org.FacetAccesses, State: org.FacetComplete, Expected: s.Accesses, Received: s.Accesses, ReadAt: sampleNow.Add(-8 * time.Hour)},
 			{Facet: org.FacetUserApps, State: org.FacetDenied, Expected: -1, Error: "The token lacks the scope to read apps."},
-			{Facet: org.FacetApps, State: org.FacetComplete, Expected: 7, Received: 7, ReadAt: sampleNow.Add(-8 * time.Hour)}}
+			{Facet: org.FacetApps, State: org.FacetComplete, Expected: 7, Received: 7, ReadAt: sampleNow.Add(-8 * time.Hour)},
+		}
 		if i%5 == 1 {
 			s.Labels = []string{"test", "EMEA, north"}
 		}

@@ -43,7 +43,8 @@ func NewSettings(s Shell, set org.Settings, labels []org.Choice, problem error) 
 	fields := []Field{
 		{Name: "zone", Label: "Display zone", Value: zone, Auto: "off", Hint: "A name like Europe/Berlin or UTC. Pages use it; files are always in UTC.", List: zones},
 		{Name: "days", Label: "A user is inactive after (days)", Type: "number", Value: strconv.Itoa(set.InactiveDays), Hint: "Days without a sign-in, counted back from when a store was read."},
-		{Name: "at", Label: "Time of day", Type: "time", Value: set.SyncAt, Hint: "In the display zone."}}
+		{Name: "at", Label: "Time of day", Type: "time", Value: set.SyncAt, Hint: "In the display zone."},
+	}
 	p.Error = placeError(fields, problem)
 	p.Fields, p.At = fields[:2], fields[2]
 	for _, a := range s.Accounts {
@@ -58,16 +59,20 @@ func NewSettings(s Shell, set org.Settings, labels []org.Choice, problem error) 
 // Component renders the page.
 func (p Settings) Component() templ.Component { return p.frame(settingsPage(p)) }
 
-var zones = []string{"UTC", "Europe/Berlin", "Europe/London", "Europe/Paris", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
-	"America/Sao_Paulo", "Asia/Kolkata", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney"}
+var zones = []string{
+	"UTC", "Europe/Berlin", "Europe/London", "Europe/Paris", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
+	"America/Sao_Paulo", "Asia/Kolkata", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney",
+}
 
 func accountLine(s Shell, a org.Account) AccountLine {
 	at := Shell{Account: a}
 	id := strconv.FormatInt(int64(a.ID), 10)
-	line := AccountLine{Name: a.Label(), UUID: a.UUID, Last4: firstOf(a.TokenLast4, "none"), Connected: "Token ends in " + firstOf(a.TokenLast4, "none") + ", connected since " + s.Stamp(a.CreatedAt).Day, Live: a.Connected,
+	line := AccountLine{
+		Name: a.Label(), UUID: a.UUID, Last4: firstOf(a.TokenLast4, "none"), Connected: "Token ends in " + firstOf(a.TokenLast4, "none") + ", connected since " + s.Stamp(a.CreatedAt).Day, Live: a.Connected,
 		State: Badge{Text: "Connected", Tone: Good}, CheckPath: at.Path("check"), TokenPath: at.Path("token"), RemovePath: at.Path("remove"),
 		Token:  Field{Name: "token", ID: "token-" + id, Label: "New access token", Type: "password", Code: true, Auto: "off", Required: true, Hint: "It is checked before it replaces the old one."},
-		Remove: Field{Name: "confirm", ID: "confirm-" + id, Label: "Type the account's name to confirm", Auto: "off", Required: true, Hint: a.Label()}}
+		Remove: Field{Name: "confirm", ID: "confirm-" + id, Label: "Type the account's name to confirm", Auto: "off", Required: true, Hint: a.Label()},
+	}
 	if !a.Connected {
 		line.State = Badge{Text: "Removed, history kept", Tone: Quiet}
 	}

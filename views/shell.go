@@ -114,8 +114,10 @@ func (s Shell) navigation() []NavGroup {
 	}
 	return []NavGroup{
 		{"", []NavItem{item("overview", "Overview", "layout-dashboard", true)}},
-		{"Access", []NavItem{item("users", "Users", "users", true), item("stores", "Stores", "store", true),
-			item("matrix", "Access matrix", "grid-3x3", true), item("permissions", "Permissions", "key-round", true)}},
+		{"Access", []NavItem{
+			item("users", "Users", "users", true), item("stores", "Stores", "store", true),
+			item("matrix", "Access matrix", "grid-3x3", true), item("permissions", "Permissions", "key-round", true),
+		}},
 		{"History", []NavItem{item("changes", "Changes", "git-compare-arrows", false), item("snapshots", "Snapshots", "history", false)}},
 		{"Records", []NavItem{item("exports", "Exports", "download", false), item("activity", "Activity", "activity", false)}},
 		{"", []NavItem{item("settings", "Settings", "settings", false)}},

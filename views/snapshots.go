@@ -39,8 +39,17 @@ func NewSnapshots(s Shell, page org.SnapshotPage, q org.Query) Snapshots {
 	l := list{shell: s, path: s.Path("snapshots"), query: q}
 	p := Snapshots{Shell: s, Total: Counted(page.Total, "snapshot"), Pager: l.pager(len(page.Rows), 0, page.Total, page.Prev, page.Next)}
 	p.Head = Head{Title: "Snapshots", Question: "Which states of the account are kept, how complete is each, and how do two of them differ?"}
-	p.Table = Table{Caption: "Snapshots", Cards: true, Columns: []Column{{Label: "Snapshot"}, {Label: "State"}, {Label: "Stores read"}, {Label: "Users", Right: true},
-		{Label: "Accesses", Right: true}, {Label: "Changes", Right: true}, {Label: "Requests", Right: true}, {Label: "Compare from"}, {Label: "to"}}}
+	p.Table = Table{Caption: "Snapshots", Cards: true, Columns: []Column{
+		{Label: "Snapshot"},
+		{Label: "State"},
+		{Label: "Stores read"},
+		{Label: "Users", Right: true},
+		{Label: "Accesses", Right: true},
+		{Label: "Changes", Right: true},
+		{Label: "Requests", Right: true},
+		{Label: "Compare from"},
+		{Label: "to"},
+	}}
 	for i, snap := range page.Rows {
 		line := snapshotLine(s, snap, i == 1, i == 0)
 		if i+1 < len(page.Rows) {
@@ -59,9 +68,11 @@ func NewSnapshots(s Shell, page org.SnapshotPage, q org.Query) Snapshots {
 func (p Snapshots) Component() templ.Component { return p.frame(snapshotsPage(p)) }
 
 func snapshotLine(s Shell, snap org.Snapshot, from, to bool) SnapshotLine {
-	line := SnapshotLine{Href: s.snapshotHref(snap.ID), ID: strconv.FormatInt(int64(snap.ID), 10), Number: "Snapshot " + Count(int(snap.ID)), Finished: s.Stamp(snap.Finished),
+	line := SnapshotLine{
+		Href: s.snapshotHref(snap.ID), ID: strconv.FormatInt(int64(snap.ID), 10), Number: "Snapshot " + Count(int(snap.ID)), Finished: s.Stamp(snap.Finished),
 		State: snapshotBadge(snap), Stores: completeness(snap), Users: Count(snap.Users), Accesses: Count(snap.Accesses), Changes: Count(snap.Changes), Requests: Count(snap.Requests),
-		From: from, To: to}
+		From: from, To: to,
+	}
 	if snap.Repeated > 0 {
 		line.Took = Count(snap.Repeated) + " repeated"
 	}
@@ -100,8 +111,10 @@ func NewSnapshot(s Shell, snap org.Snapshot, previous org.SnapshotID, account []
 	s.Title, s.Nav = "Snapshot "+Count(int(snap.ID)), "snapshots"
 	l := list{shell: s, path: s.snapshotHref(snap.ID), query: q}
 	p := SnapshotDetail{Shell: s, Account: facetLines(s, account), Total: Counted(page.Total, "store"), Pager: l.pager(len(page.Rows), page.From, page.Total, page.Prev, page.Next)}
-	p.Head = Head{Crumb: Link{Text: "Snapshots", Href: s.Path("snapshots")}, Title: "Snapshot " + Count(int(snap.ID)), Question: "What was read, when, and what could not be read?",
-		Badges: []Badge{snapshotBadge(snap)}}
+	p.Head = Head{
+		Crumb: Link{Text: "Snapshots", Href: s.Path("snapshots")}, Title: "Snapshot " + Count(int(snap.ID)), Question: "What was read, when, and what could not be read?",
+		Badges: []Badge{snapshotBadge(snap)},
+	}
 	p.Head.Actions = []templ.Component{linkButton(Link{Text: "See the account as of then", Href: withQuery(s.Path("users"), org.Query{AsOf: org.AsOf{Snapshot: snap.ID}}), Icon: "users"})}
 	if previous != 0 {
 		p.Head.Actions = append(p.Head.Actions, linkButton(Link{Text: "Compare with the one before", Icon: "git-compare-arrows", Href: compareHref(s, previous, snap.ID)}))
@@ -128,10 +141,14 @@ func snapshotStats(s Shell, snap org.Snapshot) []Stat {
 	if !snap.Finished.IsZero() {
 		took = Span(snap.Finished.Sub(snap.Started))
 	}
-	return []Stat{{Name: "Took", Value: took, Note: "until " + s.Stamp(snap.Finished).Full()},
+	return []Stat{
+		{Name: "Took", Value: took, Note: "until " + s.Stamp(snap.Finished).Full()},
 		{Name: "Stores read", Value: Count(snap.Stores - snap.StoresFailed), Note: "of " + Count(snap.Stores)},
-		{Name: "Users", Value: Count(snap.Users), Note: "in stores or in the account list"}, {Name: "Accesses", Value: Count(snap.Accesses), Note: "one user in one store each"},
-		{Name: "Changes", Value: Count(snap.Changes), Note: "since the snapshot before"}, {Name: "Requests", Value: Count(snap.Requests), Note: Count(snap.Repeated) + " of these repeated"}}
+		{Name: "Users", Value: Count(snap.Users), Note: "in stores or in the account list"},
+		{Name: "Accesses", Value: Count(snap.Accesses), Note: "one user in one store each"},
+		{Name: "Changes", Value: Count(snap.Changes), Note: "since the snapshot before"},
+		{Name: "Requests", Value: Count(snap.Requests), Note: Count(snap.Repeated) + " of these repeated"},
+	}
 }
 
 func snapshotStore(s Shell, store org.Store) SnapshotStore {

@@ -43,13 +43,19 @@ func NewStores(s Shell, page org.StorePage, q org.Query, choices org.FilterChoic
 	s.Title, s.Nav = "Stores", "stores"
 	l := list{shell: s, path: s.Path("stores"), query: q, first: "name", choices: choices}
 	p := Stores{Shell: s, Total: Counted(page.Total, "store"), Basis: s.Basis(), Pager: l.pager(len(page.Rows), page.From, page.Total, page.Prev, page.Next)}
-	p.Head = Head{Title: "Stores", Question: "Which stores are there, who can enter them, and was each one read to the end?",
-		Actions: []templ.Component{downloadMenu([]DownloadGroup{s.downloads("These "+Counted(page.Total, "store"), "stores", q)})}}
+	p.Head = Head{
+		Title: "Stores", Question: "Which stores are there, who can enter them, and was each one read to the end?",
+		Actions: []templ.Component{downloadMenu([]DownloadGroup{s.downloads("These "+Counted(page.Total, "store"), "stores", q)})},
+	}
 	p.Filter = l.filter("Search by store name or hash", choose("label", "Store label", "Any label", q.Labels, choices.Labels))
 	p.Filter.Live = true
-	p.Table = Table{Caption: "Stores", Cards: true, Page: true, Columns: []Column{l.sortable("Store", "name"), {Label: "Labels"}, {Label: "Users read"},
+	p.Table = Table{Caption: "Stores", Cards: true, Page: true, Columns: []Column{
+		l.sortable("Store", "name"),
+		{Label: "Labels"},
+		{Label: "Users read"},
 		l.sortable("Accesses", "accesses").right(), l.sortable("Owner-like", "owners").right(), l.sortable("Privileged", "privileged").right(),
-		l.sortable("Inactive", "inactive").right(), l.sortable("Never", "never").right(), l.sortable("Changes, 30 days", "changes").right()}}
+		l.sortable("Inactive", "inactive").right(), l.sortable("Never", "never").right(), l.sortable("Changes, 30 days", "changes").right(),
+	}}
 	for _, store := range page.Rows {
 		p.Rows = append(p.Rows, storeLine(s, store))
 	}
@@ -77,9 +83,11 @@ func storesEmpty(s Shell, l list) Empty {
 
 func storeLine(s Shell, store org.Store) StoreLine {
 	read := store.Facet(org.FacetAccesses)
-	line := StoreLine{Href: s.storeHref(store.ID), Name: firstOf(store.Name, store.Hash), Hash: store.Hash, Labels: store.Labels,
+	line := StoreLine{
+		Href: s.storeHref(store.ID), Name: firstOf(store.Name, store.Hash), Hash: store.Hash, Labels: store.Labels,
 		Accesses: Count(store.Accesses), Owners: Count(store.Owners), Privileged: Count(store.Privileged), Inactive: Count(store.Inactive),
-		Never: Count(store.Never), Changes: Count(store.Changes30), Read: facetBadge(read), ReadAt: s.Stamp(read.ReadAt)}
+		Never: Count(store.Never), Changes: Count(store.Changes30), Read: facetBadge(read), ReadAt: s.Stamp(read.ReadAt),
+	}
 	if read.ReadAt.IsZero() { // never read: zeros would be guesses
 		for _, number := range []*string{&line.Accesses, &line.Owners, &line.Privileged, &line.Inactive, &line.Never} {
 			*number = "unknown"
@@ -128,9 +136,11 @@ type FacetLine struct {
 func NewStore(s Shell, store org.StoreDetail, page org.AccessPage, q org.Query, problem error) Store {
 	s.Title, s.Nav = firstOf(store.Name, store.Hash), "stores"
 	l := list{shell: s, path: s.Path("stores", strconv.FormatInt(int64(store.ID), 10)), query: q, first: "name"}
-	p := Store{Shell: s, Facets: facetLines(s, store.Facets), Timeline: changeLines(s, store.Timeline, "store"), Total: Counted(page.Total, "access", "accesses"), Basis: s.Basis(),
+	p := Store{
+		Shell: s, Facets: facetLines(s, store.Facets), Timeline: changeLines(s, store.Timeline, "store"), Total: Counted(page.Total, "access", "accesses"), Basis: s.Basis(),
 		Pager: l.pager(len(page.Rows), page.From, page.Total, page.Prev, page.Next), LabelsPath: l.path + "/labels",
-		Changes: withQuery(s.Path("changes"), org.Query{Stores: []string{store.Hash}})}
+		Changes: withQuery(s.Path("changes"), org.Query{Stores: []string{store.Hash}}),
+	}
 	p.Head = storeHead(s, store, page.Total, q)
 	p.Callouts = storeCallouts(s, store)
 	p.Stats = storeStats(s, store, l)
@@ -142,8 +152,11 @@ func NewStore(s Shell, store org.StoreDetail, page org.AccessPage, q org.Query, 
 	p.Filter = l.filter("Search in this store", choose("role", "Role (derived)", "Any role", words(q.Roles), roleChoices()),
 		yesNo("privileged", "Privileged", q.Privileged, "Yes", "No"), l.loginSelect())
 	p.Filter.Live = true
-	p.Table = Table{Caption: "Users of this store", Cards: true, Columns: []Column{l.sortable("User", "name"), l.sortable("Role (derived)", "role"), {Label: "Rights"},
-		l.sortable("Status", "status"), l.sortable("Last sign-in ("+s.ZoneLabel()+")", "login")}}
+	p.Table = Table{Caption: "Users of this store", Cards: true, Columns: []Column{
+		l.sortable("User", "name"), l.sortable("Role (derived)", "role"),
+		{Label: "Rights"},
+		l.sortable("Status", "status"), l.sortable("Last sign-in ("+s.ZoneLabel()+")", "login"),
+	}}
 	for _, a := range page.Rows {
 		line := accessLine(s, a)
 		line.Href, line.Name, line.Note = s.userHref(a.User), a.Name(), a.Email
@@ -168,8 +181,10 @@ func storeHead(s Shell, store org.StoreDetail, total int, q org.Query) Head {
 		h.Badges = append(h.Badges, Badge{Text: "Gone since " + s.Stamp(store.GoneAt).Day, Tone: Bad})
 	}
 	q.Stores = []string{store.Hash}
-	h.Actions = []templ.Component{downloadMenu([]DownloadGroup{s.downloads("These "+Counted(total, "access", "accesses"), "access", q),
-		s.downloads("Who holds which permission here", "permission-matrix", q)})}
+	h.Actions = []templ.Component{downloadMenu([]DownloadGroup{
+		s.downloads("These "+Counted(total, "access", "accesses"), "access", q),
+		s.downloads("Who holds which permission here", "permission-matrix", q),
+	})}
 	return h
 }
 
@@ -183,8 +198,10 @@ func storeCallouts(s Shell, store org.StoreDetail) []Callout {
 		list = append(list, Callout{Tone: Warn, Title: "The last read did not reach the end", Text: read.Error + " What is shown was read " + s.Stamp(read.ReadAt).Full() + "."})
 	}
 	if store.Unseen > 0 {
-		list = append(list, Callout{Tone: Warn, Title: Counted(store.Unseen, "access", "accesses") + " not seen by the last read",
-			Text: "That read does not prove that they ended, so they count as still there."})
+		list = append(list, Callout{
+			Tone: Warn, Title: Counted(store.Unseen, "access", "accesses") + " not seen by the last read",
+			Text: "That read does not prove that they ended, so they count as still there.",
+		})
 	}
 	return list
 }
@@ -199,12 +216,14 @@ func storeStats(s Shell, store org.StoreDetail, l list) []Stat {
 	here := func(state org.LoginState) string {
 		return l.href(org.Query{Login: []org.LoginState{state}, AsOf: l.query.AsOf}) + "#results"
 	}
-	return []Stat{{Name: "Accesses", Value: Count(store.Accesses), Note: "users of this store", Href: of(org.Query{})},
+	return []Stat{
+		{Name: "Accesses", Value: Count(store.Accesses), Note: "users of this store", Href: of(org.Query{})},
 		{Name: "Owner-like", Value: Count(store.Owners), Note: "derived; a store has one owner", Href: of(org.Query{Roles: []org.Role{org.RoleOwner}})},
 		{Name: "Privileged", Value: Count(store.Privileged), Note: "hold high-risk rights here", Href: of(org.Query{Privileged: org.Yes})},
 		{Name: "Inactive", Value: Count(store.Inactive), Note: "accesses, no sign-in here for " + Count(s.InactiveDays) + " days", Href: here(org.LoginInactive)},
 		{Name: "Never signed in", Value: Count(store.Never), Note: "accesses of this store", Href: here(org.LoginNever)},
-		{Name: "Changes", Value: Count(store.Changes30), Note: "in 30 days"}}
+		{Name: "Changes", Value: Count(store.Changes30), Note: "in 30 days"},
+	}
 }
 
 func storeEmpty(store org.StoreDetail, l list) Empty {
@@ -222,8 +241,10 @@ func storeEmpty(store org.StoreDetail, l list) Empty {
 	return trulyNone("This store has no users", "It was read to the end, and nobody can sign in here.")
 }
 
-var facetNames = map[org.Facet]string{org.FacetAccesses: "Users and rights", org.FacetUserApps: "Apps of each user", org.FacetApps: "Apps of the store",
-	org.FacetAccountUsers: "Account list of users", org.FacetStores: "List of stores"}
+var facetNames = map[org.Facet]string{
+	org.FacetAccesses: "Users and rights", org.FacetUserApps: "Apps of each user", org.FacetApps: "Apps of the store",
+	org.FacetAccountUsers: "Account list of users", org.FacetStores: "List of stores",
+}
 
 func facetLines(s Shell, reads []org.FacetRead) []FacetLine {
 	var list []FacetLine

@@ -39,9 +39,15 @@ func NewSyncPage(s Shell) SyncPage {
 	p := SyncPage{Shell: s, Panel: NewSyncPanel(s)}
 	p.Head = Head{Title: "Sync", Question: "What is being read now, and what did the last sync bring?"}
 	if last := s.Sync.Last; last.ID != 0 {
-		p.Last = []Fact{{Name: "Snapshot", Value: Count(int(last.ID)) + ", " + string(last.State)}, {Name: "Finished", Value: s.Stamp(last.Finished).Full()},
-			{Name: "Took", Value: Span(last.Finished.Sub(last.Started))}, {Name: "Stores", Value: completeness(last)}, {Name: "Accesses", Value: Count(last.Accesses)},
-			{Name: "Changes", Value: Count(last.Changes)}, {Name: "Requests", Value: requestsText(last)}}
+		p.Last = []Fact{
+			{Name: "Snapshot", Value: Count(int(last.ID)) + ", " + string(last.State)},
+			{Name: "Finished", Value: s.Stamp(last.Finished).Full()},
+			{Name: "Took", Value: Span(last.Finished.Sub(last.Started))},
+			{Name: "Stores", Value: completeness(last)},
+			{Name: "Accesses", Value: Count(last.Accesses)},
+			{Name: "Changes", Value: Count(last.Changes)},
+			{Name: "Requests", Value: requestsText(last)},
+		}
 		if last.Reason != "" {
 			p.Last = append(p.Last, Fact{Name: "Why partial", Value: last.Reason})
 		}
@@ -66,14 +72,21 @@ func NewSyncPanel(s Shell) SyncPanel {
 	if g == nil {
 		return SyncPanel{Ended: s.Path("sync")}
 	}
-	p := SyncPanel{Running: true, Title: "Reading " + s.Account.Label(), Phase: firstOf(g.Phase, "Starting"), Done: g.StoresDone, All: g.StoresAll, Cancelling: g.Cancelling,
-		CancelPath: s.Path("sync", "cancel"), Events: s.Path("sync", "events"), Ended: s.Path("sync"), Refresh: "5"}
+	p := SyncPanel{
+		Running: true, Title: "Reading " + s.Account.Label(), Phase: firstOf(g.Phase, "Starting"), Done: g.StoresDone, All: g.StoresAll, Cancelling: g.Cancelling,
+		CancelPath: s.Path("sync", "cancel"), Events: s.Path("sync", "events"), Ended: s.Path("sync"), Refresh: "5",
+	}
 	p.DoneText = Counted(g.StoresDone, "store") + " done, the list of stores is still being read"
 	if g.StoresAll > 0 {
 		p.DoneText = Count(g.StoresDone) + " of " + Counted(g.StoresAll, "store") + " done"
 	}
-	p.Stats = []Stat{{Name: "Accesses so far", Value: Count(g.Accesses), Note: "one user in one store each"}, {Name: "Requests spent", Value: Count(g.Requests), Note: Count(g.Repeated) + " repeated"},
-		quotaStat(s), {Name: "Running for", Value: Span(s.Now.Sub(g.Started)), Note: waited(g.Waited) + " of it spent waiting"}, endStat(s, g.EstimatedEnd)}
+	p.Stats = []Stat{
+		{Name: "Accesses so far", Value: Count(g.Accesses), Note: "one user in one store each"},
+		{Name: "Requests spent", Value: Count(g.Requests), Note: Count(g.Repeated) + " repeated"},
+		quotaStat(s),
+		{Name: "Running for", Value: Span(s.Now.Sub(g.Started)), Note: waited(g.Waited) + " of it spent waiting"},
+		endStat(s, g.EstimatedEnd),
+	}
 	if g.StoresFailed > 0 {
 		p.Failed = Counted(g.StoresFailed, "store") + " could not be read so far. They keep their last known data and are named at the end."
 	}

@@ -55,14 +55,22 @@ type Reason struct {
 // NewUser makes the page of one user.
 func NewUser(s Shell, u org.UserDetail) User {
 	s.Title, s.Nav = u.Name(), "users"
-	p := User{Shell: s, Facts: userFacts(s, u), Drift: driftOf(s, u.Accesses), Timeline: changeLines(s, u.Timeline, "user"), Basis: s.Basis(),
-		Changes: s.To(org.Query{Users: []org.UserID{u.ID}}, "changes")}
+	p := User{
+		Shell: s, Facts: userFacts(s, u), Drift: driftOf(s, u.Accesses), Timeline: changeLines(s, u.Timeline, "user"), Basis: s.Basis(),
+		Changes: s.To(org.Query{Users: []org.UserID{u.ID}}, "changes"),
+	}
 	p.Head = userHead(s, u)
 	p.Callouts = userCallouts(s, u)
 	p.Reasons = userReasons(u)
 	p.Apps, p.AppsNote = userApps(u)
-	p.Table = Table{Caption: "Stores of this user", Cards: true, Columns: []Column{{Label: "Store"}, {Label: "Role (derived)"}, {Label: "Rights"},
-		{Label: "Status"}, {Label: "Last sign-in (" + s.ZoneLabel() + ")"}, {Label: "Apps"}}}
+	p.Table = Table{Caption: "Stores of this user", Cards: true, Columns: []Column{
+		{Label: "Store"},
+		{Label: "Role (derived)"},
+		{Label: "Rights"},
+		{Label: "Status"},
+		{Label: "Last sign-in (" + s.ZoneLabel() + ")"},
+		{Label: "Apps"},
+	}}
 	usual := org.PermissionSet(nil)
 	if groups := groupSets(u.Accesses); len(groups) > 0 {
 		usual = groups[0].set
@@ -104,8 +112,10 @@ func sortedAccesses(rows []org.AccessRow, usual org.PermissionSet) []org.AccessR
 }
 
 func accessLine(s Shell, a org.AccessRow) AccessLine {
-	line := AccessLine{Role: RoleBadge(a.Role), Status: StatusBadge(a.Status), Login: s.Moment(a.LastLogin), Unseen: a.Unseen, Read: s.Stamp(a.ReadAt),
-		Rights: "unknown", Apps: appsText(a)}
+	line := AccessLine{
+		Role: RoleBadge(a.Role), Status: StatusBadge(a.Status), Login: s.Moment(a.LastLogin), Unseen: a.Unseen, Read: s.Stamp(a.ReadAt),
+		Rights: "unknown", Apps: appsText(a),
+	}
 	if a.RightsRead {
 		line.Rights = Counted(len(a.Permissions), "permission")
 		if len(a.Permissions.Privileged()) > 0 {
@@ -163,8 +173,14 @@ func userFacts(s Shell, u org.UserDetail) []Fact {
 	if login.Word == "" {
 		last += ", " + login.Relative
 	}
-	list := []Fact{{"E-mail", u.Email, true}, {"User ID", u.APIID, true}, {"Stores", Counted(len(u.Accesses), "store"), false}, {"Last sign-in", last, false},
-		{"In the account list", inAccount, false}, {"First seen", s.Stamp(u.FirstSeen).Full(), false}}
+	list := []Fact{
+		{"E-mail", u.Email, true},
+		{"User ID", u.APIID, true},
+		{"Stores", Counted(len(u.Accesses), "store"), false},
+		{"Last sign-in", last, false},
+		{"In the account list", inAccount, false},
+		{"First seen", s.Stamp(u.FirstSeen).Full(), false},
+	}
 	if u.Locale != "" {
 		list = append(list, Fact{"Language", u.Locale, false})
 	}
@@ -174,8 +190,10 @@ func userFacts(s Shell, u org.UserDetail) []Fact {
 func userCallouts(s Shell, u org.UserDetail) []Callout {
 	var list []Callout
 	if len(u.SameMail) > 0 {
-		c := Callout{Tone: Info, Title: "The same e-mail belongs to another user ID too",
-			Text: "BigCommerce gave this address to more than one user. Rollcall keeps them apart."}
+		c := Callout{
+			Tone: Info, Title: "The same e-mail belongs to another user ID too",
+			Text: "BigCommerce gave this address to more than one user. Rollcall keeps them apart.",
+		}
 		for _, other := range u.SameMail {
 			c.Links = append(c.Links, Link{Text: other.Name() + ", first seen " + s.Stamp(other.FirstSeen).Day, Href: s.userHref(other.ID)})
 		}
@@ -188,8 +206,10 @@ func userCallouts(s Shell, u org.UserDetail) []Callout {
 		}
 	}
 	if unseen > 0 {
-		list = append(list, Callout{Tone: Warn, Title: "Not seen in " + Counted(unseen, "store") + " by the last read",
-			Text: "That read had gaps, so it does not prove that the access ended. It counts as still there until a read proves it."})
+		list = append(list, Callout{
+			Tone: Warn, Title: "Not seen in " + Counted(unseen, "store") + " by the last read",
+			Text: "That read had gaps, so it does not prove that the access ended. It counts as still there until a read proves it.",
+		})
 	}
 	return list
 }

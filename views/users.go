@@ -44,10 +44,13 @@ func NewUsers(s Shell, page org.UserPage, q org.Query, choices org.FilterChoices
 	p.Head = Head{Title: "Users", Question: "Who can sign in to which stores, with what rights, and when were they last there?"}
 	p.Downloads = []DownloadGroup{
 		s.downloads("These "+Counted(page.Total, "user"), "users", q),
-		s.downloads("Their accesses, one row for each user and store", "access", q)}
-	p.Table = Table{Caption: "Users", Cards: true, Page: true, Columns: []Column{l.sortable("User", "name"),
+		s.downloads("Their accesses, one row for each user and store", "access", q),
+	}
+	p.Table = Table{Caption: "Users", Cards: true, Page: true, Columns: []Column{
+		l.sortable("User", "name"),
 		l.sortable("Stores", "stores"), l.sortable("Highest role (derived)", "role"),
-		l.sortable("Last sign-in ("+s.ZoneLabel()+")", "login"), l.sortable("First seen", "first-seen")}}
+		l.sortable("Last sign-in ("+s.ZoneLabel()+")", "login"), l.sortable("First seen", "first-seen"),
+	}}
 	for _, u := range page.Rows {
 		p.Rows = append(p.Rows, userLine(s, u, l.days()))
 	}
@@ -63,19 +66,25 @@ func NewUsers(s Shell, page org.UserPage, q org.Query, choices org.FilterChoices
 func (p Users) Component() templ.Component { return p.frame(usersPage(p)) }
 
 func userLine(s Shell, u org.UserRow, days int) UserLine {
-	line := UserLine{Href: s.userHref(u.ID), Name: u.Name(), Email: u.Email, Outside: u.InAccount == org.No,
+	line := UserLine{
+		Href: s.userHref(u.ID), Name: u.Name(), Email: u.Email, Outside: u.InAccount == org.No,
 		Stores: Counted(u.StoreCount, "store"), StoreNames: firstNames(u.Stores, u.StoreCount), Role: RoleBadge(u.Highest),
-		Login: s.Moment(u.LastLogin), First: s.Stamp(u.FirstSeen)}
+		Login: s.Moment(u.LastLogin), First: s.Stamp(u.FirstSeen),
+	}
 	if u.StoreCount == 0 { // an account-level user has neither rights nor sign-ins (facts 1.3)
 		line.Stores, line.Login = "in no store", Stamp{Word: "not provided"}
 		line.Role = Badge{Text: "No access", Tone: Quiet, Title: "In the account's list of users, but in no store"}
 	}
 	if u.Privileged {
-		line.Flags = append(line.Flags, Badge{Text: "Privileged", Tone: Bad, Icon: "shield-alert",
-			Title: "Holds a high-risk permission or manages users in at least one store. The user's page says which."})
+		line.Flags = append(line.Flags, Badge{
+			Text: "Privileged", Tone: Bad, Icon: "shield-alert",
+			Title: "Holds a high-risk permission or manages users in at least one store. The user's page says which.",
+		})
 	} else if u.Sensitive {
-		line.Flags = append(line.Flags, Badge{Text: "Sensitive", Tone: Warn,
-			Title: "Holds a permission that touches money, data or the storefront. The user's page says which."})
+		line.Flags = append(line.Flags, Badge{
+			Text: "Sensitive", Tone: Warn,
+			Title: "Holds a permission that touches money, data or the storefront. The user's page says which.",
+		})
 	}
 	if u.Login == org.LoginInactive {
 		b := loginBadge(u.Login, days)
@@ -114,11 +123,13 @@ func userViews(l list) []Tab {
 		now.AsOf, now.Sort, now.Desc = org.AsOf{}, "", false
 		return Tab{Label: label, Href: at(q), Current: now.Encode() == q.Encode()}
 	}
-	return []Tab{tab("All", org.Query{}), tab("Owner-like", org.Query{Roles: []org.Role{org.RoleOwner}}),
+	return []Tab{
+		tab("All", org.Query{}), tab("Owner-like", org.Query{Roles: []org.Role{org.RoleOwner}}),
 		tab("Privileged", org.Query{Privileged: org.Yes}),
 		tab("Inactive "+Count(l.shell.InactiveDays)+" days", org.Query{Login: []org.LoginState{org.LoginInactive}}),
 		tab("Never signed in", org.Query{Login: []org.LoginState{org.LoginNever}}),
-		tab("Only in stores", org.Query{InAccount: org.No})}
+		tab("Only in stores", org.Query{InAccount: org.No}),
+	}
 }
 
 func userFilter(l list, c org.FilterChoices) Filter {

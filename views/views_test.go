@@ -141,8 +141,10 @@ func TestMomentsKeepTheirWords(t *testing.T) {
 }
 
 func TestChipsRemoveOneFilterEach(t *testing.T) {
-	q := org.Query{Search: "anna", Roles: []org.Role{org.RoleOwner, org.RoleCustom}, Labels: []string{"EMEA, north"},
-		Login: []org.LoginState{org.LoginInactive}, Days: 45, After: "cursor", Sort: "login", AsOf: org.AsOf{Day: "2026-09-03"}}
+	q := org.Query{
+		Search: "anna", Roles: []org.Role{org.RoleOwner, org.RoleCustom}, Labels: []string{"EMEA, north"},
+		Login: []org.LoginState{org.LoginInactive}, Days: 45, After: "cursor", Sort: "login", AsOf: org.AsOf{Day: "2026-09-03"},
+	}
 	l := list{shell: sampleShell("/a/1/users"), path: "/a/1/users", query: q}
 	got := map[string]org.Query{}
 	for _, c := range l.chips() {
@@ -173,8 +175,10 @@ func TestChipsRemoveOneFilterEach(t *testing.T) {
 
 // What a browser sends back from the filter form must be the same query again.
 func TestFilterFormSendsTheSameQuery(t *testing.T) {
-	q := org.Query{Search: "a,b", Roles: []org.Role{org.RoleOwner, org.RoleCustom}, Labels: []string{"EMEA, north"}, Statuses: []org.Status{""},
-		Login: []org.LoginState{org.LoginInactive}, Days: 45, Privileged: org.Yes, Sort: "login", Desc: true, AsOf: org.AsOf{Day: "2026-09-03"}}
+	q := org.Query{
+		Search: "a,b", Roles: []org.Role{org.RoleOwner, org.RoleCustom}, Labels: []string{"EMEA, north"}, Statuses: []org.Status{""},
+		Login: []org.LoginState{org.LoginInactive}, Days: 45, Privileged: org.Yes, Sort: "login", Desc: true, AsOf: org.AsOf{Day: "2026-09-03"},
+	}
 	l := list{shell: sampleShell("/a/1/users"), path: "/a/1/users", query: q}
 	f := userFilter(l, sampleChoices())
 	sent := url.Values{"q": {f.Search}, "days": {f.Days}}

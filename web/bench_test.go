@@ -26,8 +26,10 @@ import (
 //	go test -run '^$' -bench BenchmarkPages -benchtime 2000x ./web
 func BenchmarkPages(b *testing.B) {
 	handler := bigSite(b)
-	for _, path := range []string{"/a/1/", "/a/1/users", "/a/1/users?q=first12", "/a/1/users?sort=-login", "/a/1/users?role=owner-like&login=inactive", "/a/1/users/77",
-		"/a/1/stores", "/a/1/stores/500", "/a/1/matrix", "/a/1/permissions", "/a/1/changes", "/a/1/snapshots", "/a/1/settings", "/a/1/exports"} {
+	for _, path := range []string{
+		"/a/1/", "/a/1/users", "/a/1/users?q=first12", "/a/1/users?sort=-login", "/a/1/users?role=owner-like&login=inactive", "/a/1/users/77",
+		"/a/1/stores", "/a/1/stores/500", "/a/1/matrix", "/a/1/permissions", "/a/1/changes", "/a/1/snapshots", "/a/1/settings", "/a/1/exports",
+	} {
 		b.Run(strings.ReplaceAll(path, "/a/1/", ""), func(b *testing.B) { measure(b, handler, path) })
 	}
 }
@@ -76,9 +78,11 @@ func bigSite(b *testing.B) http.Handler {
 		b.Fatal(err)
 	}
 	w := wiring{db: db}
-	return web.New(web.Config{Reader: db, House: db, Syncs: w, Connector: w, Sessions: db.Sessions(), Addr: "127.0.0.1:8080", Spool: b.TempDir(), Version: "bench",
+	return web.New(web.Config{
+		Reader: db, House: db, Syncs: w, Connector: w, Sessions: db.Sessions(), Addr: "127.0.0.1:8080", Spool: b.TempDir(), Version: "bench",
 		Door: signin.New(db, signin.NewHasher(signin.DefaultCost), nil, time.Now), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Demo: &signin.Member{Name: "Demo", Email: "demo@example.com", Role: signin.Admin}}).Handler()
+		Demo: &signin.Member{Name: "Demo", Email: "demo@example.com", Role: signin.Admin},
+	}).Handler()
 }
 
 // writeDay writes a snapshot in which every hundredth access has other rights than the day before.
@@ -102,8 +106,10 @@ func writeDay(b *testing.B, db *sqlite.DB, day int) {
 			if (n+i)%100 == day {
 				set = sets[(person+day)%len(sets)]
 			}
-			read.Users = append(read.Users, org.StoreUser{Permissions: set, RightsRead: true, Status: org.StatusActive, LastLogin: org.At(now.Add(-time.Duration(person) * time.Hour)),
-				Identity: org.Identity{APIID: fmt.Sprint("user/", person), Email: fmt.Sprintf("user%d@example.com", person), FirstName: fmt.Sprint("First", person), LastName: "Last"}})
+			read.Users = append(read.Users, org.StoreUser{
+				Permissions: set, RightsRead: true, Status: org.StatusActive, LastLogin: org.At(now.Add(-time.Duration(person) * time.Hour)),
+				Identity: org.Identity{APIID: fmt.Sprint("user/", person), Email: fmt.Sprintf("user%d@example.com", person), FirstName: fmt.Sprint("First", person), LastName: "Last"},
+			})
 		}
 		step := org.Step{State: []byte("x"), Stores: []org.StoreRead{read}}
 		if n == 0 {

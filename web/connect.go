@@ -116,8 +116,10 @@ func (s *Server) replaceToken(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		err = s.Connector.ReplaceToken(r.Context(), a.account.ID, token)
 	}
-	s.note(r, org.Activity{Account: a.account.ID, Action: "account.token", Subject: a.account.UUID, Outcome: outcomeOf(err),
-		Before: "token ends in " + a.account.TokenLast4, After: tokenEnds(token)})
+	s.note(r, org.Activity{
+		Account: a.account.ID, Action: "account.token", Subject: a.account.UUID, Outcome: outcomeOf(err),
+		Before: "token ends in " + a.account.TokenLast4, After: tokenEnds(token),
+	})
 	if err != nil {
 		return s.settingsAgain(w, r, a, err)
 	}
@@ -137,8 +139,10 @@ func (s *Server) remove(w http.ResponseWriter, r *http.Request) error {
 		return s.settingsAgain(w, r, a, err)
 	}
 	err = s.Connector.Disconnect(r.Context(), a.account.ID)
-	s.note(r, org.Activity{Account: a.account.ID, Action: "account.disconnect", Subject: a.account.UUID, Outcome: outcomeOf(err),
-		Before: "token ends in " + a.account.TokenLast4})
+	s.note(r, org.Activity{
+		Account: a.account.ID, Action: "account.disconnect", Subject: a.account.UUID, Outcome: outcomeOf(err),
+		Before: "token ends in " + a.account.TokenLast4,
+	})
 	if err != nil {
 		return err
 	}

@@ -92,8 +92,10 @@ func (s *Server) label(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = s.House.SetLabels(r.Context(), a.account.ID, id, strings.Split(r.PostFormValue("labels"), ","))
 	if err != nil {
-		s.note(r, org.Activity{Account: a.account.ID, Action: "store.labels", Subject: before.Hash, Outcome: outcomeOf(err),
-			Before: strings.Join(before.Labels, ", ")})
+		s.note(r, org.Activity{
+			Account: a.account.ID, Action: "store.labels", Subject: before.Hash, Outcome: outcomeOf(err),
+			Before: strings.Join(before.Labels, ", "),
+		})
 		page, pageErr := s.storePage(r, err)
 		if pageErr != nil {
 			return pageErr
@@ -104,8 +106,10 @@ func (s *Server) label(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.note(r, org.Activity{Account: a.account.ID, Action: "store.labels", Subject: before.Hash, Outcome: done,
-		Before: strings.Join(before.Labels, ", "), After: strings.Join(after.Labels, ", ")})
+	s.note(r, org.Activity{
+		Account: a.account.ID, Action: "store.labels", Subject: before.Hash, Outcome: done,
+		Before: strings.Join(before.Labels, ", "), After: strings.Join(after.Labels, ", "),
+	})
 	s.flash(r, views.Good, "The labels are saved.")
 	return redirect(w, r, accountPath(a.account.ID, "stores", strconv.FormatInt(int64(id), 10)))
 }

@@ -39,8 +39,10 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request) error {
 		return redirect(w, r, "/sign-in")
 	}
 	f := r.PostForm
-	m, err := s.Door.CreateFirst(r.Context(), visitOf(r).address, signin.Setup{Code: f.Get("code"), Name: f.Get("name"),
-		Email: f.Get("email"), Password: f.Get("password")})
+	m, err := s.Door.CreateFirst(r.Context(), visitOf(r).address, signin.Setup{
+		Code: f.Get("code"), Name: f.Get("name"),
+		Email: f.Get("email"), Password: f.Get("password"),
+	})
 	if err != nil {
 		s.noteTry(r, org.Activity{Action: "member.setup", Outcome: outcomeOf(err)}, err)
 		return s.formAgain(w, r, err, views.NewSetup(s.door(r), views.SetupForm{Name: f.Get("name"), Email: typedEmail(f.Get("email"))}, err))

@@ -306,8 +306,10 @@ func TestRefusalsOfMembersAreRecorded(t *testing.T) {
 	b.members[0].Role = signin.Viewer
 	v.post("/a/1/token", "token", accountToken)
 	v.get("/a/1/download/users.csv")
-	want := []string{"settings  refused", "account.disconnect 01234567-89ab-cdef-0123-456789abcdef refused", "store.labels abc123 refused",
-		"role POST /a/{account}/token refused", "role GET /a/{account}/download/{file} refused"}
+	want := []string{
+		"settings  refused", "account.disconnect 01234567-89ab-cdef-0123-456789abcdef refused", "store.labels abc123 refused",
+		"role POST /a/{account}/token refused", "role GET /a/{account}/download/{file} refused",
+	}
 	for i, line := range b.recorded()[1:] {
 		if i >= len(want) || line != adminEmail+" "+want[i] {
 			t.Errorf("entry %d: %q", i, line)

@@ -85,8 +85,10 @@ func (s *Server) spool(ctx context.Context, job export.Job) (org.ExportFile, err
 		return org.ExportFile{}, err
 	}
 	m := made.Manifest
-	file := org.ExportFile{Account: job.Account.ID, Kind: string(job.Kind), Format: string(job.Format), Name: made.Name, Made: job.At,
-		By: job.By, Rows: m.Rows.Delivered, Bytes: m.Bytes, SHA256: m.SHA256, Manifest: m.JSON()}
+	file := org.ExportFile{
+		Account: job.Account.ID, Kind: string(job.Kind), Format: string(job.Format), Name: made.Name, Made: job.At,
+		By: job.By, Rows: m.Rows.Delivered, Bytes: m.Bytes, SHA256: m.SHA256, Manifest: m.JSON(),
+	}
 	_, err = os.Stat(s.keptPath(file))
 	first := err != nil
 	if err := os.Rename(made.Path, s.keptPath(file)); err != nil {
@@ -124,8 +126,10 @@ func (s *Server) forgetOldFiles() {
 
 // recordDownload writes the activity row first: a file that is not recorded is not sent.
 func (s *Server) recordDownload(r *http.Request, f org.ExportFile) error {
-	return s.mustNote(r, org.Activity{Account: f.Account, Action: "download", Subject: f.Name, Outcome: done,
-		After: fmt.Sprintf("%d rows, SHA-256 %s", f.Rows, f.SHA256)})
+	return s.mustNote(r, org.Activity{
+		Account: f.Account, Action: "download", Subject: f.Name, Outcome: done,
+		After: fmt.Sprintf("%d rows, SHA-256 %s", f.Rows, f.SHA256),
+	})
 }
 
 // sendFile sends a kept file with its length. It is not compressed: the length must be the file's.

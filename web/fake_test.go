@@ -405,7 +405,9 @@ func (t *sessionTable) DeleteCtx(_ context.Context, token string) error {
 func (t *sessionTable) Find(token string) ([]byte, bool, error) {
 	return t.FindCtx(context.Background(), token)
 }
+
 func (t *sessionTable) Delete(token string) error { return t.DeleteCtx(context.Background(), token) }
+
 func (t *sessionTable) Commit(token string, b []byte, expires time.Time) error {
 	return t.CommitCtx(context.Background(), token, b, expires)
 }
@@ -458,9 +460,11 @@ func newBench(t *testing.T, change ...func(*Config)) *bench {
 		t.Fatal(err)
 	}
 	f.add(signin.Member{Name: "Ada", Email: adminEmail, Role: signin.Admin}, hash)
-	c := Config{Reader: f, House: f, Syncs: f, Connector: f, Spool: t.TempDir(), Sessions: b.sessions, Addr: "127.0.0.1:8080", Version: "test",
+	c := Config{
+		Reader: f, House: f, Syncs: f, Connector: f, Spool: t.TempDir(), Sessions: b.sessions, Addr: "127.0.0.1:8080", Version: "test",
 		Log:  slog.New(slog.NewTextHandler(io.MultiWriter(b.log, t.Output()), nil)),
-		Door: signin.New(f, b.hasher, b.code, time.Now), Now: func() time.Time { return testNow }}
+		Door: signin.New(f, b.hasher, b.code, time.Now), Now: func() time.Time { return testNow },
+	}
 	for _, f := range change {
 		f(&c)
 	}

@@ -22,8 +22,10 @@ import (
 func TestEveryPageAnswers(t *testing.T) {
 	t.Parallel()
 	v := newBench(t).admin(t)
-	for _, path := range []string{"/a/1/", "/a/1/users", "/a/1/users/1", "/a/1/stores", "/a/1/stores/1", "/a/1/matrix?stores-from=30", "/a/1/permissions", "/a/1/changes",
-		"/a/1/snapshots", "/a/1/snapshots/3", "/a/1/compare?since=1&as-of=2", "/a/1/sync", "/a/1/exports", "/a/1/activity", "/a/1/settings", "/connect", "/healthz"} {
+	for _, path := range []string{
+		"/a/1/", "/a/1/users", "/a/1/users/1", "/a/1/stores", "/a/1/stores/1", "/a/1/matrix?stores-from=30", "/a/1/permissions", "/a/1/changes",
+		"/a/1/snapshots", "/a/1/snapshots/3", "/a/1/compare?since=1&as-of=2", "/a/1/sync", "/a/1/exports", "/a/1/activity", "/a/1/settings", "/connect", "/healthz",
+	} {
 		res := v.get(path)
 		if res.Code != http.StatusOK {
 			t.Errorf("%s: status %d", path, res.Code)

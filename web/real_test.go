@@ -91,8 +91,10 @@ func openSite(t *testing.T) *site {
 	t.Cleanup(func() { s.db.Close() })
 	w := wiring{s.db, vault.New(vault.NewKey())}
 	hasher := signin.NewHasher(signin.Cost{Memory: 8, Time: 1, Threads: 1})
-	server := web.New(web.Config{Reader: s.db, House: s.db, Syncs: w, Connector: w, Sessions: s.db.Sessions(), Addr: "127.0.0.1:8080",
-		Door: signin.New(s.db, hasher, s.code, time.Now), Log: slog.New(slog.NewTextHandler(s.log, nil)), Spool: filepath.Join(s.folder, "exports"), Version: "test"})
+	server := web.New(web.Config{
+		Reader: s.db, House: s.db, Syncs: w, Connector: w, Sessions: s.db.Sessions(), Addr: "127.0.0.1:8080",
+		Door: signin.New(s.db, hasher, s.code, time.Now), Log: slog.New(slog.NewTextHandler(s.log, nil)), Spool: filepath.Join(s.folder, "exports"), Version: "test",
+	})
 	listening := httptest.NewServer(server.Handler())
 	t.Cleanup(listening.Close)
 	jar, err := cookiejar.New(nil)
@@ -159,11 +161,15 @@ func (s *site) sync(names ...string) org.Snapshot {
 	for _, hash := range []string{"aaa", "bbb", "ccc"} {
 		store := org.RemoteStore{APIID: "store/" + hash, Hash: hash, Name: "Store " + hash}
 		list.Stores = append(list.Stores, store)
-		read := org.StoreRead{Store: store, Absence: org.AbsenceProven,
-			Read: org.FacetRead{Facet: org.FacetAccesses, State: org.FacetComplete, Expected: len(names), Received: len(names), ReadAt: now}}
+		read := org.StoreRead{
+			Store: store, Absence: org.AbsenceProven,
+			Read: org.FacetRead{Facet: org.FacetAccesses, State: org.FacetComplete, Expected: len(names), Received: len(names), ReadAt: now},
+		}
 		for _, name := range names {
-			read.Users = append(read.Users, org.StoreUser{Identity: org.Identity{APIID: "user/" + name, Email: name + "@example.com", FirstName: name}, RightsRead: true,
-				Permissions: org.Preset(org.RoleAdministrator), Status: org.StatusActive, LastLogin: org.Never()})
+			read.Users = append(read.Users, org.StoreUser{
+				Identity: org.Identity{APIID: "user/" + name, Email: name + "@example.com", FirstName: name}, RightsRead: true,
+				Permissions: org.Preset(org.RoleAdministrator), Status: org.StatusActive, LastLogin: org.Never(),
+			})
 		}
 		step.Stores = append(step.Stores, read)
 	}
@@ -218,8 +224,10 @@ func TestFromTheFirstRunToTheFile(t *testing.T) {
 	}
 }
 
-var pages = []string{"/a/1/", "/a/1/users", "/a/1/stores", "/a/1/matrix", "/a/1/permissions", "/a/1/changes", "/a/1/snapshots", "/a/1/sync", "/a/1/exports",
-	"/a/1/activity", "/a/1/settings", "/a/1/check", "/a/1/compare", "/connect"}
+var pages = []string{
+	"/a/1/", "/a/1/users", "/a/1/stores", "/a/1/matrix", "/a/1/permissions", "/a/1/changes", "/a/1/snapshots", "/a/1/sync", "/a/1/exports",
+	"/a/1/activity", "/a/1/settings", "/a/1/check", "/a/1/compare", "/connect",
+}
 
 func (s *site) checkFiles() {
 	s.t.Helper()

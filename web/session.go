@@ -164,8 +164,10 @@ func (s *Server) may(action signin.Action) func(http.Handler) http.Handler {
 				return org.Problem(org.KindUnsigned, "Sign in to go on.", nil)
 			}
 			if !m.Role.May(action) {
-				s.note(r, org.Activity{Action: "role", Subject: r.Method + " " + chi.RouteContext(r.Context()).RoutePattern(),
-					Outcome: refused, Before: "role " + m.Role.String(), After: "needs " + action.Needs().String()})
+				s.note(r, org.Activity{
+					Action: "role", Subject: r.Method + " " + chi.RouteContext(r.Context()).RoutePattern(),
+					Outcome: refused, Before: "role " + m.Role.String(), After: "needs " + action.Needs().String(),
+				})
 				return org.Problem(org.KindForbidden, "Your role is "+m.Role.String()+". This needs the role "+
 					action.Needs().String()+". An admin can change it.", nil)
 			}

@@ -86,8 +86,10 @@ func (s *Server) logVisit(v *visit, r *http.Request, took time.Duration) {
 		route = rc.RoutePattern()
 	}
 	level := slog.LevelInfo
-	attrs := []slog.Attr{slog.String("request", v.id), slog.String("method", r.Method), slog.String("route", route),
-		slog.Int("status", status), slog.Duration("took", took), slog.Int64("member", int64(v.member.ID))}
+	attrs := []slog.Attr{
+		slog.String("request", v.id), slog.String("method", r.Method), slog.String("route", route),
+		slog.Int("status", status), slog.Duration("took", took), slog.Int64("member", int64(v.member.ID)),
+	}
 	if v.err != nil {
 		attrs = append(attrs, slog.String("error", v.err.Error()))
 		if status >= http.StatusInternalServerError && status != http.StatusBadGateway {

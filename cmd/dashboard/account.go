@@ -123,8 +123,10 @@ func (h *house) connectFromEnv(ctx context.Context) error {
 		_, err = h.connect(ctx, uuid, token)
 	case err == nil && !h.holds(ctx, a, token):
 		err = h.db.ReplaceToken(ctx, a.ID, org.Last4(token), h.seal(token))
-		h.record(ctx, org.Activity{Account: a.ID, Action: "account.token", Subject: uuid, Outcome: outcome(err),
-			Before: tokenEnds(a.TokenLast4), After: tokenEnds(org.Last4(token))})
+		h.record(ctx, org.Activity{
+			Account: a.ID, Action: "account.token", Subject: uuid, Outcome: outcome(err),
+			Before: tokenEnds(a.TokenLast4), After: tokenEnds(org.Last4(token)),
+		})
 	}
 	return err
 }

@@ -72,8 +72,10 @@ func samplePages(s *demoSite, t *testing.T) []samplePage {
 }
 
 // otherRoutes are GET addresses without a page of their own in the demo.
-var otherRoutes = []string{"/", "/a/{account}", "/favicon.ico", "/healthz", "/setup", "/sign-in", "/static/*", "/a/{account}/sync/events",
-	"/a/{account}/download/{file}", "/a/{account}/exports/{export}/file", "/a/{account}/exports/{export}/manifest"}
+var otherRoutes = []string{
+	"/", "/a/{account}", "/favicon.ico", "/healthz", "/setup", "/sign-in", "/static/*", "/a/{account}/sync/events",
+	"/a/{account}/download/{file}", "/a/{account}/exports/{export}/file", "/a/{account}/exports/{export}/manifest",
+}
 
 // testPages looks at every page in both colour schemes and two widths, weighs it and listens to what the browser says.
 func testPages(t *testing.T, browser context.Context, s *demoSite) {

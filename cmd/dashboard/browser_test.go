@@ -242,7 +242,8 @@ func call[P, R any](command cdp.Command[P, R], params P) chromedp.Action[chromed
 // look sets the width and the colour scheme.
 func look(width int64, scheme string) chromedp.Action[chromedp.Void] {
 	return chromedp.Steps(chromedp.EmulateViewport(width, 900), call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}}))
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+	}))
 }
 
 // withoutScripts switches JavaScript off for the pages that follow.

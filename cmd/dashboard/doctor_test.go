@@ -24,18 +24,26 @@ func TestDoctor(t *testing.T) {
 		"no introspection": {change: func(c *sandbox.Config) { c.NoIntrospection = true }, says: []string{"ntrospection", "Everything is fine."}},
 		"no totals":        {change: func(c *sandbox.Config) { c.NullCollection = true }, says: []string{"Everything is fine."}},
 		"no rate headers":  {change: func(c *sandbox.Config) { c.NoRateHeaders = true }, says: []string{"Everything is fine."}},
-		"odd scalars": {change: func(c *sandbox.Config) { c.NumericIDs, c.TextLongs, c.Times = true, true, "garbage" },
-			says: []string{"Everything is fine."}},
+		"odd scalars": {
+			change: func(c *sandbox.Config) { c.NumericIDs, c.TextLongs, c.Times = true, true, "garbage" },
+			says:   []string{"Everything is fine."},
+		},
 		"no store":           {change: func(c *sandbox.Config) { c.Stores, c.Users = -1, 4 }, says: []string{"Everything is fine."}},
 		"failing stores":     {change: func(c *sandbox.Config) { c.FailingStores = 2 }, says: []string{"Requests spent"}},
 		"no apps scope":      {change: noApps("null"), says: []string{"account_apps_read", "Everything is fine."}},
 		"no apps scope, 403": {change: noApps("403"), says: []string{"account_apps_read"}},
-		"no users scope": {change: func(c *sandbox.Config) { c.Scopes = []string{"account_read", "account_stores_read"} }, code: exitPartial,
-			says: []string{"account_users_read", "need attention"}},
-		"wrong token": {change: func(c *sandbox.Config) { c.Token = "another0another0another0another0" }, code: exitPartial,
-			says: []string{"BAD  connection", "token", "need attention"}},
-		"quota nearly used up": {change: func(c *sandbox.Config) { c.Rate = sandbox.Rate{Quota: 5, Window: time.Hour} },
-			says: []string{"quota"}},
+		"no users scope": {
+			change: func(c *sandbox.Config) { c.Scopes = []string{"account_read", "account_stores_read"} }, code: exitPartial,
+			says: []string{"account_users_read", "need attention"},
+		},
+		"wrong token": {
+			change: func(c *sandbox.Config) { c.Token = "another0another0another0another0" }, code: exitPartial,
+			says: []string{"BAD  connection", "token", "need attention"},
+		},
+		"quota nearly used up": {
+			change: func(c *sandbox.Config) { c.Rate = sandbox.Rate{Quota: 5, Window: time.Hour} },
+			says:   []string{"quota"},
+		},
 		"broken answers": {change: func(c *sandbox.Config) {
 			c.Fault = func(r *sandbox.RequestInfo) sandbox.Fault {
 				if r.Number == 3 {
@@ -44,8 +52,10 @@ func TestDoctor(t *testing.T) {
 				return sandbox.Fault{}
 			}
 		}, says: []string{"Not known. BigCommerce could not answer", "Everything is fine."}},
-		"quota used up": {change: func(c *sandbox.Config) { c.Rate = sandbox.Rate{Quota: 1, Foreign: 1, Window: time.Hour} }, code: exitPartial,
-			says: []string{"quota", "used up"}},
+		"quota used up": {
+			change: func(c *sandbox.Config) { c.Rate = sandbox.Rate{Quota: 1, Foreign: 1, Window: time.Hour} }, code: exitPartial,
+			says: []string{"quota", "used up"},
+		},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()

@@ -163,8 +163,10 @@ func TestAsOf(t *testing.T) {
 	p := newHistory(t)
 	today, tomorrow := time.Now().UTC().Format(time.DateOnly), time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly)
 	later := time.Now().UTC().Add(time.Second).Format(time.RFC3339)
-	for asOf, want := range map[string]string{"": "3", "1": "1", "2": "2", "3": "3", today: "3", tomorrow: "3", later: "3",
-		"2999-01-01T00:00:00+02:00": "3"} {
+	for asOf, want := range map[string]string{
+		"": "3", "1": "1", "2": "2", "3": "3", today: "3", tomorrow: "3", later: "3",
+		"2999-01-01T00:00:00+02:00": "3",
+	} {
 		rows := readSheet(t, "csv", p.run("export", "access", "--as-of="+asOf).must(t, exitOK).out).rows
 		if rows[0]["snapshot_id"] != want {
 			t.Errorf("as of %q shows snapshot %s, want %s", asOf, rows[0]["snapshot_id"], want)

@@ -60,25 +60,43 @@ func TestWrongConnections(t *testing.T) {
 		"UUID of a wrong form": {uuid: "store-abc123", code: exitUsage, says: []string{"01234567-89ab", "/accounts/"}},
 		"no token":             {token: " ", code: exitUsage, says: []string{"No token", "ROLLCALL_ACCOUNT_TOKEN"}},
 		"wrong token":          {token: "wrong0wrong0wrong0wrong0wrong0wr", code: exitError, says: []string{"token"}},
-		"wrong token, plain text": {token: "wrong0wrong0wrong0wrong0wrong0wr", code: exitError, says: []string{"token"},
-			change: func(c *sandbox.Config) { c.PlainUnauthorized = true }},
+		"wrong token, plain text": {
+			token: "wrong0wrong0wrong0wrong0wrong0wr", code: exitError, says: []string{"token"},
+			change: func(c *sandbox.Config) { c.PlainUnauthorized = true },
+		},
 		"token of another account as 401": {uuid: other, code: exitError, says: []string{"token", "account"}},
-		"token of another account as 403": {uuid: other, code: exitError, says: []string{"cannot read"}, shows: "another account",
-			change: func(c *sandbox.Config) { c.WrongAccount = "403" }},
-		"token of another account as 200": {uuid: other, code: exitError, says: []string{"cannot read"}, shows: "another account",
-			change: func(c *sandbox.Config) { c.WrongAccount = "200" }},
-		"no scope for users, null": {code: exitError, says: []string{"cannot read"}, shows: "account_users_read",
-			change: func(c *sandbox.Config) { c.Scopes = without("account_users_read") }},
-		"no scope for users, 403": {code: exitError, says: []string{"cannot read"}, shows: "account_users_read",
-			change: func(c *sandbox.Config) { c.Scopes, c.MissingScope = without("account_users_read"), "403" }},
-		"no scope for users, 200": {code: exitError, says: []string{"cannot read"}, shows: "account_users_read",
-			change: func(c *sandbox.Config) { c.Scopes, c.MissingScope = without("account_users_read"), "200" }},
-		"no scope for stores": {code: exitError, says: []string{"cannot read"}, shows: "account_stores_read",
-			change: func(c *sandbox.Config) { c.Scopes = without("account_stores_read") }},
-		"no scope at all": {code: exitError, says: []string{"cannot read"}, shows: "none of the scopes",
-			change: func(c *sandbox.Config) { c.Scopes = []string{"none"} }},
-		"quota used up": {code: exitError, says: []string{"quota", "UTC"},
-			change: func(c *sandbox.Config) { c.Rate = sandbox.Rate{Quota: 1, Foreign: 1} }},
+		"token of another account as 403": {
+			uuid: other, code: exitError, says: []string{"cannot read"}, shows: "another account",
+			change: func(c *sandbox.Config) { c.WrongAccount = "403" },
+		},
+		"token of another account as 200": {
+			uuid: other, code: exitError, says: []string{"cannot read"}, shows: "another account",
+			change: func(c *sandbox.Config) { c.WrongAccount = "200" },
+		},
+		"no scope for users, null": {
+			code: exitError, says: []string{"cannot read"}, shows: "account_users_read",
+			change: func(c *sandbox.Config) { c.Scopes = without("account_users_read") },
+		},
+		"no scope for users, 403": {
+			code: exitError, says: []string{"cannot read"}, shows: "account_users_read",
+			change: func(c *sandbox.Config) { c.Scopes, c.MissingScope = without("account_users_read"), "403" },
+		},
+		"no scope for users, 200": {
+			code: exitError, says: []string{"cannot read"}, shows: "account_users_read",
+			change: func(c *sandbox.Config) { c.Scopes, c.MissingScope = without("account_users_read"), "200" },
+		},
+		"no scope for stores": {
+			code: exitError, says: []string{"cannot read"}, shows: "account_stores_read",
+			change: func(c *sandbox.Config) { c.Scopes = without("account_stores_read") },
+		},
+		"no scope at all": {
+			code: exitError, says: []string{"cannot read"}, shows: "none of the scopes",
+			change: func(c *sandbox.Config) { c.Scopes = []string{"none"} },
+		},
+		"quota used up": {
+			code: exitError, says: []string{"quota", "UTC"},
+			change: func(c *sandbox.Config) { c.Rate = sandbox.Rate{Quota: 1, Foreign: 1} },
+		},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
@@ -164,14 +182,19 @@ func TestDamagedData(t *testing.T) {
 			mend: func(t *testing.T, folder string) {
 				pragma(t, folder, "PRAGMA user_version = "+schemaVersion(t))
 			},
-			says: []string{"newer Rollcall", "9999", "newer program"}},
+			says: []string{"newer Rollcall", "9999", "newer program"},
+		},
 		"corrupt header": {spoil: overwrite(sqlite.FileName, 0, "This is no database any more....."), mend: putBack, says: []string{"damaged", "dashboard backup"}},
-		"missing key": {spoil: func(t *testing.T, folder string) { rename(t, folder, "master.key", "kept.key") },
-			mend: func(t *testing.T, folder string) { rename(t, folder, "kept.key", "master.key") }, says: []string{"master key is missing", "ROLLCALL_MASTER_KEY"}},
+		"missing key": {
+			spoil: func(t *testing.T, folder string) { rename(t, folder, "master.key", "kept.key") },
+			mend:  func(t *testing.T, folder string) { rename(t, folder, "kept.key", "master.key") }, says: []string{"master key is missing", "ROLLCALL_MASTER_KEY"},
+		},
 		"wrong key":      {spoil: overwrite("master.key", 0, strings.Repeat("ab", 32)), mend: putBack, says: []string{"master key is not the one", "old"}},
 		"unreadable key": {spoil: overwrite("master.key", 0, "hello there, this is no key at all"), mend: putBack, says: []string{"master.key", "32 bytes"}},
-		"open key": {spoil: func(t *testing.T, folder string) { chmod(t, filepath.Join(folder, "master.key"), 0o644) },
-			mend: func(t *testing.T, folder string) { chmod(t, filepath.Join(folder, "master.key"), 0o600) }, says: []string{"chmod 600"}},
+		"open key": {
+			spoil: func(t *testing.T, folder string) { chmod(t, filepath.Join(folder, "master.key"), 0o644) },
+			mend:  func(t *testing.T, folder string) { chmod(t, filepath.Join(folder, "master.key"), 0o600) }, says: []string{"chmod 600"},
+		},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()

@@ -260,8 +260,10 @@ func (p *place) mustHoldNoSecret(code string, sites ...*site) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	secrets := map[string][]byte{"token": []byte(p.token), "key": key, "key as text": []byte(hex.EncodeToString(key)),
-		"key in base64": []byte(base64.StdEncoding.EncodeToString(key)), "password": []byte(adminPassword), "set-up code": []byte(code)}
+	secrets := map[string][]byte{
+		"token": []byte(p.token), "key": key, "key as text": []byte(hex.EncodeToString(key)),
+		"key in base64": []byte(base64.StdEncoding.EncodeToString(key)), "password": []byte(adminPassword), "set-up code": []byte(code),
+	}
 	places := map[string][]byte{}
 	for i, s := range sites {
 		places["answers "+string(rune('1'+i))] = s.seen.Bytes()

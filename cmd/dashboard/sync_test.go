@@ -21,8 +21,10 @@ func TestSyncJSONHasTheAgreedFields(t *testing.T) {
 		t.Errorf("not one line: %q", done.out)
 	}
 	names, _ := readObject(t, []byte(done.out))
-	want := []string{"account", "snapshot", "state", "resumable", "started_at", "finished_at", "stores", "stores_failed", "users", "access",
-		"requests", "requests_repeated", "waited_ms"}
+	want := []string{
+		"account", "snapshot", "state", "resumable", "started_at", "finished_at", "stores", "stores_failed", "users", "access",
+		"requests", "requests_repeated", "waited_ms",
+	}
 	if !slices.Equal(names, want) {
 		t.Errorf("fields %q, want %q", names, want)
 	}
@@ -84,8 +86,10 @@ func TestSyncPrintsALineForEachAccount(t *testing.T) {
 func TestNoWaitStopsAtTheQuotaAndGoesOn(t *testing.T) {
 	t.Parallel()
 	window := 1500 * time.Millisecond
-	p := newPlace(t, sandbox.Config{Shape: sandbox.Shape{Stores: 6, Users: 60, UsersPerStore: 40}, Limits: sandbox.Limits{PageCap: 10, ComplexityLimit: 3000},
-		Rate: sandbox.Rate{Quota: 3, Window: window}})
+	p := newPlace(t, sandbox.Config{
+		Shape: sandbox.Shape{Stores: 6, Users: 60, UsersPerStore: 40}, Limits: sandbox.Limits{PageCap: 10, ComplexityLimit: 3000},
+		Rate: sandbox.Rate{Quota: 3, Window: window},
+	})
 	p.feed(p.token, append([]string{"account", "add", sandbox.DefaultUUID, "--no-check"}, p.api...)...).must(t, exitOK)
 	stopped := p.sync(exitPartial, "--no-wait")
 	if stopped.State != "partial" || !stopped.Resumable || stopped.FinishedAt != nil || stopped.WaitedMS != 0 {
@@ -181,8 +185,10 @@ func TestFailingStoreKeepsItsData(t *testing.T) {
 func TestInterruptedRest(t *testing.T) {
 	t.Parallel()
 	for quota := 2; quota < 30; quota++ {
-		cfg := sandbox.Config{Shape: sandbox.Shape{Stores: 6, Users: 60, UsersPerStore: 20}, Rate: sandbox.Rate{Quota: quota},
-			Limits: sandbox.Limits{PageCap: 10, ComplexityLimit: 2500}}
+		cfg := sandbox.Config{
+			Shape: sandbox.Shape{Stores: 6, Users: 60, UsersPerStore: 20}, Rate: sandbox.Rate{Quota: quota},
+			Limits: sandbox.Limits{PageCap: 10, ComplexityLimit: 2500},
+		}
 		add := func() *place {
 			p := newPlace(t, cfg)
 			p.feed(p.token, append([]string{"account", "add", sandbox.DefaultUUID, "--no-check"}, p.api...)...).must(t, exitOK)

@@ -54,10 +54,14 @@ var shapes = []struct {
 // variants are the ways of the API that differ in what they cost. Package plan counts through all of them.
 func variants() []variant {
 	return []variant{
-		{cap: 50, formula: "fields"}, {cap: 50, clamp: true, formula: "fields"},
-		{cap: 10, clamp: true, limit: 10_000, formula: "fields"}, {cap: 50, limit: 10_000, formula: "fields"},
-		{cap: 50, limit: 4_500, words: true, hidden: true, formula: "fields"}, {cap: 100, limit: 2_500, formula: "fields"},
-		{cap: 100, limit: 2_500, formula: "nodes"}, {cap: 250, clamp: true, limit: 10_000, formula: "fields"},
+		{cap: 50, formula: "fields"},
+		{cap: 50, clamp: true, formula: "fields"},
+		{cap: 10, clamp: true, limit: 10_000, formula: "fields"},
+		{cap: 50, limit: 10_000, formula: "fields"},
+		{cap: 50, limit: 4_500, words: true, hidden: true, formula: "fields"},
+		{cap: 100, limit: 2_500, formula: "fields"},
+		{cap: 100, limit: 2_500, formula: "nodes"},
+		{cap: 250, clamp: true, limit: 10_000, formula: "fields"},
 		{cap: 250, limit: 4_500, words: true, formula: "nodes"},
 	}
 }
@@ -147,8 +151,12 @@ func TestBudget(t *testing.T) {
 		t.Skip("reads large accounts")
 	}
 	samples := [][]variant{{
-		{50, false, 0, false, false, "fields"}, {50, true, 10_000, false, false, "fields"}, {50, false, 2_500, true, true, "fields"},
-		{250, false, 4_500, true, false, "nodes"}, {100, false, 2_500, true, true, "nodes"}, {10, false, 10_000, true, false, "fields"},
+		{50, false, 0, false, false, "fields"},
+		{50, true, 10_000, false, false, "fields"},
+		{50, false, 2_500, true, true, "fields"},
+		{250, false, 4_500, true, false, "nodes"},
+		{100, false, 2_500, true, true, "nodes"},
+		{10, false, 10_000, true, false, "fields"},
 	}, {
 		{250, true, 10_000, false, false, "fields"}, {100, false, 4_500, true, true, "fields"},
 	}, {

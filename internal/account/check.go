@@ -50,15 +50,22 @@ type probe struct {
 }
 
 var probes = []probe{
-	{"accountInfo", "accountInfo{...Info}", Ability{What: "The account's name", Scope: "Account, read-only (account_read)",
-		Without: "Rollcall cannot read anything of the account.", Required: true}},
-	{"stores", "stores:stores(first:%d){pageInfo{...Next}edges{cursor node{...Shop}}}", Ability{What: "The list of stores",
-		Scope: "Account Stores, read-only (account_stores_read)", Without: "Rollcall cannot see any store.", Required: true}},
-	{"users", "users:users(first:1){pageInfo{...Next}edges{cursor node{...Person}}}", Ability{What: "Users and their rights in each store",
-		Scope: "Account Users, read-only (account_users_read)", Without: "Rollcall cannot see any user.", Required: true}},
+	{"accountInfo", "accountInfo{...Info}", Ability{
+		What: "The account's name", Scope: "Account, read-only (account_read)",
+		Without: "Rollcall cannot read anything of the account.", Required: true,
+	}},
+	{"stores", "stores:stores(first:%d){pageInfo{...Next}edges{cursor node{...Shop}}}", Ability{
+		What:  "The list of stores",
+		Scope: "Account Stores, read-only (account_stores_read)", Without: "Rollcall cannot see any store.", Required: true,
+	}},
+	{"users", "users:users(first:1){pageInfo{...Next}edges{cursor node{...Person}}}", Ability{
+		What:  "Users and their rights in each store",
+		Scope: "Account Users, read-only (account_users_read)", Without: "Rollcall cannot see any user.", Required: true,
+	}},
 	{"apps", "apps:stores(first:1){edges{node{id apps(first:1){pageInfo{...Next}edges{cursor node{...AppName}}}}}}", Ability{
 		What: "Apps of stores and of users", Scope: "Account Apps, read-only (account_apps_read)",
-		Without: "Everything works, but which apps a user may open is not shown."}},
+		Without: "Everything works, but which apps a user may open is not shown.",
+	}},
 }
 
 // Check finds out what the token can read, in four requests at most. With an error nothing was found out; the Check

@@ -238,8 +238,10 @@ func (p part) outgrown(page *org.Page) {
 	if !p.op.Final || !page.HasNext || page.Problem != "" {
 		return
 	}
-	*page = org.Page{List: page.List, After: page.After, First: page.First, Total: -1, Kind: org.KindUnavailable,
-		Problem: "The store has more users than before. They are asked for again."}
+	*page = org.Page{
+		List: page.List, After: page.After, First: page.First, Total: -1, Kind: org.KindUnavailable,
+		Problem: "The store has more users than before. They are asked for again.",
+	}
 }
 
 // spoil makes sure that a null which stands for an error is not taken for "never" (design law 4).

@@ -71,8 +71,10 @@ func TestRequestHasTheHeadersOfTheAPI(t *testing.T) {
 	if seen.Method != "POST" || seen.URL.Path != "/accounts/u-u-i-d/graphql" {
 		t.Errorf("sent %s %s", seen.Method, seen.URL.Path)
 	}
-	for name, want := range map[string]string{"X-Auth-Token": "secret-token-1234", "Accept": "application/json", "Content-Type": "application/json",
-		"Accept-Encoding": "gzip", "User-Agent": "Rollcall/1.2.3 (multi-store user audit)"} {
+	for name, want := range map[string]string{
+		"X-Auth-Token": "secret-token-1234", "Accept": "application/json", "Content-Type": "application/json",
+		"Accept-Encoding": "gzip", "User-Agent": "Rollcall/1.2.3 (multi-store user audit)",
+	} {
 		if got := seen.Header.Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
@@ -109,8 +111,11 @@ func TestOddAnswers(t *testing.T) {
 		ok      func(org.StoreUser) bool
 	}{
 		{"numeric ids", sandbox.Answers{NumericIDs: true, TextLongs: true}, func(u org.StoreUser) bool { return u.APIID != "" && u.RightsRead }},
-		{"null statuses and times", sandbox.Answers{NullStatuses: true, NullTimes: true},
-			func(u org.StoreUser) bool { return u.Status == "" && u.LastLogin == org.Never() }},
+		{
+			"null statuses and times",
+			sandbox.Answers{NullStatuses: true, NullTimes: true},
+			func(u org.StoreUser) bool { return u.Status == "" && u.LastLogin == org.Never() },
+		},
 		{"unseen status", sandbox.Answers{UnseenStatus: "SUSPENDED"}, func(u org.StoreUser) bool { return u.Status != "" }},
 		{"times with milliseconds", sandbox.Answers{Times: "millis"}, func(u org.StoreUser) bool { return u.UpdatedAt.Read && !u.UpdatedAt.At.IsZero() }},
 		{"times with offset", sandbox.Answers{Times: "offset"}, func(u org.StoreUser) bool { return u.UpdatedAt.Read && !u.UpdatedAt.At.IsZero() }},
@@ -200,8 +205,10 @@ func TestForeignAndMissingStoresAreMarked(t *testing.T) {
 func TestAppsOfATokenWithoutThatScope(t *testing.T) {
 	for _, answer := range []string{"null", "403", "200"} {
 		t.Run(answer, func(t *testing.T) {
-			client, server := open(sandbox.Config{Shape: sandbox.Shape{Stores: 8, UsersPerStore: 20},
-				Scopes: []string{"account_read", "account_stores_read", "account_users_read"}, Answers: sandbox.Answers{MissingScope: answer}})
+			client, server := open(sandbox.Config{
+				Shape:  sandbox.Shape{Stores: 8, UsersPerStore: 20},
+				Scopes: []string{"account_read", "account_stores_read", "account_users_read"}, Answers: sandbox.Answers{MissingScope: answer},
+			})
 			d := newDriver(client, true)
 			d.run(t)
 			check(t, d, server.Truth(server.UUIDs()[0]))
@@ -255,12 +262,16 @@ func (m *memory) Learn(_ context.Context, _ org.AccountID, data []byte) error {
 }
 
 func TestWhatWasLearnedIsKept(t *testing.T) {
-	server := sandbox.New(sandbox.Config{Shape: sandbox.Shape{Stores: 20, UsersPerStore: 30}, Rate: sandbox.Rate{Quota: -1},
-		Limits: sandbox.Limits{PageCap: 10, ComplexityLimit: 2500}})
+	server := sandbox.New(sandbox.Config{
+		Shape: sandbox.Shape{Stores: 20, UsersPerStore: 30}, Rate: sandbox.Rate{Quota: -1},
+		Limits: sandbox.Limits{PageCap: 10, ComplexityLimit: 2500},
+	})
 	kept := &memory{}
 	read := func() (refused int) {
-		client := account.New(account.Config{UUID: server.UUIDs()[0], Token: sandbox.DefaultToken, Memory: kept,
-			HTTP: &http.Client{Transport: server.Transport()}})
+		client := account.New(account.Config{
+			UUID: server.UUIDs()[0], Token: sandbox.DefaultToken, Memory: kept,
+			HTTP: &http.Client{Transport: server.Transport()},
+		})
 		d := newDriver(client, false)
 		d.run(t)
 		return d.refused[org.KindTooComplex] + d.refused[org.KindPageSize]

@@ -70,9 +70,12 @@ func FuzzPages(f *testing.F) {
 	f.Add(`null`, `null`)
 	f.Add(`{"edges":[{"node":7}]}`, `[]`)
 	request := plan.Request{Ops: []plan.Op{
-		{Kind: org.ListStores, First: 10, Users: 10, Apps: true}, {Kind: org.ListAccesses, Stores: []string{"s1", "s2"}, First: 5, Apps: true},
-		{Kind: org.ListAccountUsers, First: 5}, {Kind: org.ListStoreApps, Stores: []string{"s3"}, First: 5},
-		{Kind: org.ListUserApps, Stores: []string{"s1"}, First: 5, After: "c"}, {Kind: org.ListStoreApps, First: 1, Probe: true},
+		{Kind: org.ListStores, First: 10, Users: 10, Apps: true},
+		{Kind: org.ListAccesses, Stores: []string{"s1", "s2"}, First: 5, Apps: true},
+		{Kind: org.ListAccountUsers, First: 5},
+		{Kind: org.ListStoreApps, Stores: []string{"s3"}, First: 5},
+		{Kind: org.ListUserApps, Stores: []string{"s1"}, First: 5, After: "c"},
+		{Kind: org.ListStoreApps, First: 1, Probe: true},
 	}}
 	f.Fuzz(func(t *testing.T, part, path string) {
 		if !json.Valid([]byte(part)) {
@@ -113,8 +116,12 @@ func FuzzLearned(f *testing.F) {
 		if json.Unmarshal(data, &learned) != nil {
 			return
 		}
-		wants := []org.Want{{List: org.List{Kind: org.ListStores}, Left: -1}, {List: org.List{Kind: org.ListAccesses, Store: "a"}, Left: 300},
-			{List: org.List{Kind: org.ListAccesses, Store: "b"}, After: "c", Left: -1}, {List: org.List{Kind: org.ListUserApps, Store: "b"}, Left: 3}}
+		wants := []org.Want{
+			{List: org.List{Kind: org.ListStores}, Left: -1},
+			{List: org.List{Kind: org.ListAccesses, Store: "a"}, Left: 300},
+			{List: org.List{Kind: org.ListAccesses, Store: "b"}, After: "c", Left: -1},
+			{List: org.List{Kind: org.ListUserApps, Store: "b"}, Left: 3},
+		}
 		request := plan.Next(learned, wants)
 		if len(request.Ops) == 0 {
 			t.Fatalf("nothing is asked with %+v", learned)

@@ -31,9 +31,15 @@ func TestAsk(t *testing.T) {
 		words  []string
 	}{
 		{"friendly", sandbox.Config{}, 10, []string{"schema moved? No", "refused (status 400)", "10 users", "Yes. Complexity", "empty list", "Per store", "rate headers? No"}},
-		{"clamping, page 1", sandbox.Config{Limits: sandbox.Limits{OverCap: "clamp", HideScore: true}, Rate: sandbox.Rate{Quota: 70},
-			Answers: sandbox.Answers{BadCursor: "page1", UnknownStore: "error", NoIntrospection: true}, Shape: sandbox.Shape{PersonSignIn: true}}, 10,
-			[]string{"could not be read", "cut to 50", "Page 1, without", "Perhaps per person", "rate headers? Yes", "header? No"}},
+		{
+			"clamping, page 1",
+			sandbox.Config{
+				Limits: sandbox.Limits{OverCap: "clamp", HideScore: true}, Rate: sandbox.Rate{Quota: 70},
+				Answers: sandbox.Answers{BadCursor: "page1", UnknownStore: "error", NoIntrospection: true}, Shape: sandbox.Shape{PersonSignIn: true},
+			},
+			10,
+			[]string{"could not be read", "cut to 50", "Page 1, without", "Perhaps per person", "rate headers? Yes", "header? No"},
+		},
 		{"quota", sandbox.Config{Rate: sandbox.Rate{Quota: 3}}, 10, []string{"quota"}},
 		{"few", sandbox.Config{}, 2, []string{"Not every question"}},
 	}

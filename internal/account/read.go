@@ -88,8 +88,10 @@ func (c *Client) blamesApps() bool {
 func deniedPages(wants []org.Want) []org.Page {
 	var pages []org.Page
 	for _, want := range wants {
-		pages = append(pages, org.Page{List: want.List, After: want.After, Total: -1, Kind: org.KindScope,
-			Problem: "The token lacks the scope account_apps_read (Account Apps, read-only)."})
+		pages = append(pages, org.Page{
+			List: want.List, After: want.After, Total: -1, Kind: org.KindScope,
+			Problem: "The token lacks the scope account_apps_read (Account Apps, read-only).",
+		})
 	}
 	return pages
 }

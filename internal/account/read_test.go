@@ -17,8 +17,10 @@ func open(cfg sandbox.Config) (*account.Client, *sandbox.Server) {
 		cfg.Quota = -1
 	}
 	server := sandbox.New(cfg)
-	client := account.New(account.Config{UUID: server.UUIDs()[0], Token: sandbox.DefaultToken,
-		HTTP: &http.Client{Transport: server.Transport()}, Version: "test"})
+	client := account.New(account.Config{
+		UUID: server.UUIDs()[0], Token: sandbox.DefaultToken,
+		HTTP: &http.Client{Transport: server.Transport()}, Version: "test",
+	})
 	return client, server
 }
 

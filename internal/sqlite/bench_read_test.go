@@ -101,8 +101,10 @@ func fillBigPeople(tb testing.TB, db *DB, start time.Time) {
 	}
 	defer tx.Rollback()
 	for i := range bigUsers {
-		who := org.Identity{FirstName: first[i*7%len(first)] + strconv.Itoa(i%97), LastName: last[i*5%len(last)],
-			Email: fmt.Sprintf("User%d.Name@%s.example.com", i, []string{"brand", "agency", "shop"}[i%3]), Locale: "en-US"}
+		who := org.Identity{
+			FirstName: first[i*7%len(first)] + strconv.Itoa(i%97), LastName: last[i*5%len(last)],
+			Email: fmt.Sprintf("User%d.Name@%s.example.com", i, []string{"brand", "agency", "shop"}[i%3]), Locale: "en-US",
+		}
 		p := newPerson(who)
 		if _, err := tx.Exec(`INSERT INTO person (id, email, first_name, last_name, locale, email_fold, domain, name_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 			i+1, who.Email, who.FirstName, who.LastName, who.Locale, p.mail, org.EmailDomain(p.mail), p.name); err != nil {
@@ -366,7 +368,8 @@ func BenchmarkStream(b *testing.B) {
 		err := db.EachAccessRef(context.Background(), bigScope, org.Query{}, org.DefaultSettings(), org.AccessSink{
 			Store: func(org.Store) {}, User: func(org.UserID, string) {}, Person: func(int64, org.Identity) {},
 			Set: func(int64, org.PermissionSet, org.Role, bool) {}, Apps: func(int64, []org.App, bool) {},
-			Row: func(org.AccessRef) error { rows++; return nil }})
+			Row: func(org.AccessRef) error { rows++; return nil },
+		})
 		if err != nil || rows == 0 {
 			b.Fatal(rows, err)
 		}

@@ -180,8 +180,10 @@ func TestKilledSyncGoesOn(t *testing.T) {
 	gone := org.List{Kind: org.ListStores}
 	steps := []org.Step{
 		{State: []byte("one"), Stage: []org.Page{{List: gone, Total: -1, Stores: w.stores}}},
-		{State: []byte("two"), StoreList: w.list(), Unstage: []org.List{gone}, Stores: []org.StoreRead{w.read(w.stores[0])},
-			Stage: []org.Page{page}, Progress: org.Progress{StoresDone: 1, Requests: 2, Phase: "users"}, AccountName: "Example"},
+		{
+			State: []byte("two"), StoreList: w.list(), Unstage: []org.List{gone}, Stores: []org.StoreRead{w.read(w.stores[0])},
+			Stage: []org.Page{page}, Progress: org.Progress{StoresDone: 1, Requests: 2, Phase: "users"}, AccountName: "Example",
+		},
 	}
 	for _, step := range steps {
 		if err := db.Save(ctx, run.Snapshot.ID, step); err != nil {

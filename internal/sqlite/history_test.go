@@ -590,8 +590,10 @@ func TestTheFirstAccountListSwallowsNoRename(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := &org.AccountRead{People: []org.Identity{ann.Identity, bob.Identity}, Absence: org.AbsenceProven,
-		Read: org.FacetRead{Facet: org.FacetAccountUsers, State: org.FacetComplete, Expected: 2, Received: 2, ReadAt: w.at}}
+	list := &org.AccountRead{
+		People: []org.Identity{ann.Identity, bob.Identity}, Absence: org.AbsenceProven,
+		Read: org.FacetRead{Facet: org.FacetAccountUsers, State: org.FacetComplete, Expected: 2, Received: 2, ReadAt: w.at},
+	}
 	for _, step := range []org.Step{{AccountUsers: list}, {Stores: []org.StoreRead{w.read(w.stores[0])}}} {
 		if err := db.Save(ctx, run.Snapshot.ID, step); err != nil {
 			t.Fatal(err)

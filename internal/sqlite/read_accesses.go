@@ -180,11 +180,15 @@ func (a *ref) appsState(store *storeEntry) org.FacetState {
 
 func (st *stream) accessRow(a *ref, key string, apps appList) org.AccessRow {
 	store, r := st.store(a.Store), &st.words.rights[a.Set]
-	row := org.AccessRow{User: a.User, Store: a.Store, StoreHash: store.Hash, StoreName: store.Name, StoreAPIID: store.APIID,
+	row := org.AccessRow{
+		User: a.User, Store: a.Store, StoreHash: store.Hash, StoreName: store.Name, StoreAPIID: store.APIID,
 		Role: r.role, Apps: apps.apps, AppsMore: apps.more, AppsState: a.appsState(store),
-		Login: loginState(a.LastLogin, store.since(st.q.Threshold(st.settings))), ReadAt: store.Facet(org.FacetAccesses).ReadAt, Unseen: a.unseen}
-	row.StoreUser = org.StoreUser{Identity: st.names(a.Person).identity(key), RightsRead: r.read, Status: a.Status,
-		LastLogin: loginMoment(a.LastLogin), UpdatedAt: loginMoment(a.Updated)}
+		Login: loginState(a.LastLogin, store.since(st.q.Threshold(st.settings))), ReadAt: store.Facet(org.FacetAccesses).ReadAt, Unseen: a.unseen,
+	}
+	row.StoreUser = org.StoreUser{
+		Identity: st.names(a.Person).identity(key), RightsRead: r.read, Status: a.Status,
+		LastLogin: loginMoment(a.LastLogin), UpdatedAt: loginMoment(a.Updated),
+	}
 	if r.read {
 		row.Permissions = st.words.set(a.Set)
 	}

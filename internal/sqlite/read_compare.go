@@ -269,8 +269,10 @@ func (d *differ) identities() {
 
 // add notes a change. store is nil when it concerns none; before is the store on the older side.
 func (d *differ) add(store, before *storeEntry, c audit.Change) *org.ChangeRow {
-	row := org.ChangeRow{Snapshot: d.newer.snapshot.ID, SeenAt: d.newer.snapshot.Finished, Kind: string(c.Kind), Email: c.Email,
-		Field: c.Field, Before: c.Before, After: c.After}
+	row := org.ChangeRow{
+		Snapshot: d.newer.snapshot.ID, SeenAt: d.newer.snapshot.Finished, Kind: string(c.Kind), Email: c.Email,
+		Field: c.Field, Before: c.Before, After: c.After,
+	}
 	if store != nil {
 		row.Store, row.StoreHash, row.StoreName = store.ID, store.Hash, store.Name
 		row.SeenAt = store.Facet(org.FacetAccesses).ReadAt

@@ -58,8 +58,10 @@ const cursorVersion = "1"
 
 // cursorOf writes a place in a list as text for an address.
 func cursorOf(list string, desc bool, k sortKey) string {
-	plain := strings.Join([]string{cursorVersion, list, strconv.FormatBool(desc), strconv.FormatInt(k.num, 36),
-		strconv.FormatInt(k.id, 36), strconv.FormatInt(k.more, 36), k.text}, "|")
+	plain := strings.Join([]string{
+		cursorVersion, list, strconv.FormatBool(desc), strconv.FormatInt(k.num, 36),
+		strconv.FormatInt(k.id, 36), strconv.FormatInt(k.more, 36), k.text,
+	}, "|")
 	return base64.RawURLEncoding.EncodeToString([]byte(plain))
 }
 

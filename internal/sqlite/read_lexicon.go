@@ -16,8 +16,10 @@ type person struct {
 }
 
 func newPerson(who org.Identity) person {
-	return person{email: who.Email, first: who.FirstName, last: who.LastName, locale: who.Locale,
-		name: strings.ToLower(who.Name()), mail: org.FoldEmail(who.Email)}
+	return person{
+		email: who.Email, first: who.FirstName, last: who.LastName, locale: who.Locale,
+		name: strings.ToLower(who.Name()), mail: org.FoldEmail(who.Email),
+	}
 }
 
 func (p *person) identity(apiID string) org.Identity {

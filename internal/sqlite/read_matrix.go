@@ -92,8 +92,10 @@ func (v *view) cells(ctx context.Context, users []int32, shown map[int32]bool, q
 		if cells[a.id] == nil {
 			cells[a.id] = map[org.StoreID]org.MatrixCell{}
 		}
-		cells[a.id][store.ID] = org.MatrixCell{Role: r.role, Privileged: r.privileged,
-			Login: loginState(logins[i], store.since(q.Threshold(v.settings)))}
+		cells[a.id][store.ID] = org.MatrixCell{
+			Role: r.role, Privileged: r.privileged,
+			Login: loginState(logins[i], store.since(q.Threshold(v.settings))),
+		}
 	}
 	return cells, nil
 }

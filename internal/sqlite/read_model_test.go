@@ -40,14 +40,26 @@ type modelWorld struct {
 	stores  map[string]org.StoreID // by hash
 }
 
-var awkward = [][2]string{{"Anna", "Smith"}, {"anna", "smith"}, {"Дмитрий", "Иванов"}, {"王", "小明"}, {"", ""}, {"Ñusta", "O'Neill|7"},
-	{"ÅSA", "Öberg"}, {"Zoë", ""}, {"", "de la Cruz"}, {"Max", "100%_"}}
+var awkward = [][2]string{
+	{"Anna", "Smith"},
+	{"anna", "smith"},
+	{"Дмитрий", "Иванов"},
+	{"王", "小明"},
+	{"", ""},
+	{"Ñusta", "O'Neill|7"},
+	{"ÅSA", "Öberg"},
+	{"Zoë", ""},
+	{"", "de la Cruz"},
+	{"Max", "100%_"},
+}
 
 // identity n of a world; generation changes when somebody is renamed.
 func awkwardIdentity(n, generation int) org.Identity {
 	name := awkward[(n+generation*3)%len(awkward)]
-	return org.Identity{APIID: fmt.Sprintf("bc/account/user/%d", n), FirstName: name[0], LastName: name[1], Locale: "en",
-		Email: fmt.Sprintf("%s%d@%s", []string{"Anna", "ünal", "x"}[n%3], n, []string{"Example.com", "agency.test"}[(n+generation)%2])}
+	return org.Identity{
+		APIID: fmt.Sprintf("bc/account/user/%d", n), FirstName: name[0], LastName: name[1], Locale: "en",
+		Email: fmt.Sprintf("%s%d@%s", []string{"Anna", "ünal", "x"}[n%3], n, []string{"Example.com", "agency.test"}[(n+generation)%2]),
+	}
 }
 
 // newModelWorld lives through a few days with joiners, leavers, new rights, sign-ins, names and a store that goes.
@@ -103,8 +115,10 @@ func (m *modelWorld) live(t *testing.T, w *world, day int) {
 			if w.random.IntN(3) == 0 {
 				continue
 			}
-			u := org.StoreUser{Identity: awkwardIdentity(n, generation[n]), RightsRead: w.random.IntN(8) > 0,
-				Status: []org.Status{org.StatusActive, org.StatusInactive, "", "LOCKED"}[w.random.IntN(4)], UpdatedAt: org.At(w.at)}
+			u := org.StoreUser{
+				Identity: awkwardIdentity(n, generation[n]), RightsRead: w.random.IntN(8) > 0,
+				Status: []org.Status{org.StatusActive, org.StatusInactive, "", "LOCKED"}[w.random.IntN(4)], UpdatedAt: org.At(w.at),
+			}
 			if u.RightsRead {
 				u.Permissions = rightsOf(w.random.IntN(7))
 			}

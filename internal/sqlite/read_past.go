@@ -166,8 +166,10 @@ func (p *past) readAccesses(ctx context.Context, q querier, account org.AccountI
 			p.contents = append(p.contents, c)
 			contents[c] = number
 		}
-		p.accesses = append(p.accesses, pastAccess{user: int32(place & (1<<40 - 1)), person: int32(content >> 32),
-			content: number, from: int32(span >> 32), to: int32(span)})
+		p.accesses = append(p.accesses, pastAccess{
+			user: int32(place & (1<<40 - 1)), person: int32(content >> 32),
+			content: number, from: int32(span >> 32), to: int32(span),
+		})
 		return nil
 	}, qPastAccesses, account, p.upTo)
 }
@@ -199,8 +201,10 @@ func (p *past) readUsers(ctx context.Context, q querier, account org.AccountID) 
 		for p.keys[key].id < id {
 			key++
 		}
-		p.users = append(p.users, pastUser{key: int32(key), person: int32(content >> 32), packed: int32(content),
-			from: int32(span >> 32), to: int32(span)})
+		p.users = append(p.users, pastUser{
+			key: int32(key), person: int32(content >> 32), packed: int32(content),
+			from: int32(span >> 32), to: int32(span),
+		})
 		return nil
 	}, qPastUsers, account, p.upTo)
 }
@@ -237,8 +241,10 @@ func (p *past) accessesOn(t *accessTable, snapshot org.SnapshotID, stores *store
 				continue
 			}
 			c := &p.contents[v.content]
-			t.rows = append(t.rows, accessEntry{store: int32(i), user: places[v.user], id: org.UserID(v.user), person: v.person,
-				set: c.set, status: c.status, unseen: c.unseen})
+			t.rows = append(t.rows, accessEntry{
+				store: int32(i), user: places[v.user], id: org.UserID(v.user), person: v.person,
+				set: c.set, status: c.status, unseen: c.unseen,
+			})
 			person, set = max(person, int64(v.person)), max(set, int64(c.set))
 		}
 	}

@@ -112,7 +112,8 @@ func (m *modelWorld) readRefs(ctx context.Context, scope org.Scope, q org.Query,
 			u.APIID = users[a.User]
 			rows = append(rows, modelRow(stores[a.Store].Hash, u, apps[a.Apps]))
 			return nil
-		}})
+		},
+	})
 	return rows, err
 }
 

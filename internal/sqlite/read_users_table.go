@@ -210,7 +210,9 @@ func (t *userTable) person(i int32) *person { return &t.words.people[t.rows[i].p
 // row is the user as lists show it, without stores and login state.
 func (t *userTable) row(i int32) org.UserRow {
 	u := &t.rows[i]
-	return org.UserRow{ID: u.id, Identity: t.person(i).identity(u.apiID), InAccount: u.inAccount, StoreCount: int(u.stores),
+	return org.UserRow{
+		ID: u.id, Identity: t.person(i).identity(u.apiID), InAccount: u.inAccount, StoreCount: int(u.stores),
 		Highest: u.role, Privileged: u.privileged, Sensitive: u.sensitive, LastLogin: loginMoment(u.login),
-		FirstSeen: time.UnixMilli(u.first).UTC()}
+		FirstSeen: time.UnixMilli(u.first).UTC(),
+	}
 }

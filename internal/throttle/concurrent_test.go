@@ -46,8 +46,10 @@ func TestManyProcessesShareAQuota(t *testing.T) {
 		refused := 0
 		synctest.Test(t, func(t *testing.T) {
 			// A fixed window may begin between booking and counting, so a margin of the longest delay is inherent.
-			s := &slowServer{counts: &server{quota: quota, sliding: sliding, headers: headers, now: time.Now, start: time.Now()},
-				rng: rand.New(rand.NewPCG(seed, 1)), longest: 2 * time.Second}
+			s := &slowServer{
+				counts: &server{quota: quota, sliding: sliding, headers: headers, now: time.Now, start: time.Now()},
+				rng:    rand.New(rand.NewPCG(seed, 1)), longest: 2 * time.Second,
+			}
 			ledger, end := &Memory{}, time.Now().Add(time.Hour)
 			var wg sync.WaitGroup
 			for range processes {

@@ -42,8 +42,10 @@ type builder struct {
 }
 
 func build(l Learned, s sorted, roomy bool) *builder {
-	b := &builder{l: l, s: s, roomy: roomy, x: vector{perRequest: 1}, bytes: 3000, budget: l.budget(),
-		limit: max(1, l.users()>>(2*s.tries)), room: startUsers, held: map[string]string{}}
+	b := &builder{
+		l: l, s: s, roomy: roomy, x: vector{perRequest: 1}, bytes: 3000, budget: l.budget(),
+		limit: max(1, l.users()>>(2*s.tries)), room: startUsers, held: map[string]string{},
+	}
 	b.free = l.Apps == Works && !l.limited() && !l.HeavyApps
 	for _, w := range s.holders {
 		b.held[w.List.Store] = w.After

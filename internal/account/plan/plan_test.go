@@ -123,11 +123,15 @@ func TestModelFollowsEitherFormula(t *testing.T) {
 // TestEverythingIsReadWhateverTheServerAllows also keeps what was learned as JSON between all requests.
 func TestEverythingIsReadWhateverTheServerAllows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		v := variant{cap: rapid.IntRange(3, 300).Draw(t, "cap"), clamp: rapid.Bool().Draw(t, "clamp"), words: rapid.Bool().Draw(t, "words"),
+		v := variant{
+			cap: rapid.IntRange(3, 300).Draw(t, "cap"), clamp: rapid.Bool().Draw(t, "clamp"), words: rapid.Bool().Draw(t, "words"),
 			hidden: rapid.Bool().Draw(t, "hidden"), formula: rapid.SampledFrom([]string{"fields", "nodes"}).Draw(t, "formula"),
-			limit: rapid.SampledFrom([]int{0, 400, 1700, 2500, 4500, 7777, 10_000, 60_000}).Draw(t, "limit")}
-		s := &server{variant: v, stores: rapid.SliceOfN(rapid.IntRange(0, 400), 1, 40).Draw(t, "stores"),
-			people: rapid.IntRange(0, 600).Draw(t, "people"), apps: rapid.IntRange(0, 30).Draw(t, "apps")}
+			limit: rapid.SampledFrom([]int{0, 400, 1700, 2500, 4500, 7777, 10_000, 60_000}).Draw(t, "limit"),
+		}
+		s := &server{
+			variant: v, stores: rapid.SliceOfN(rapid.IntRange(0, 400), 1, 40).Draw(t, "stores"),
+			people: rapid.IntRange(0, 600).Draw(t, "people"), apps: rapid.IntRange(0, 30).Draw(t, "apps"),
+		}
 		d := &run{server: s, apps: rapid.Bool().Draw(t, "apps too")}
 		for range 2 {
 			_, all, refused := d.sync()

@@ -26,10 +26,14 @@ const (
 // What each counts in the two kinds of formulas (facts 1.10), for the fields that Rollcall asks for: every field times
 // page sizes, or nodes times page sizes.
 var (
-	byFields = vector{perRequest: 2, perAlias: 1, perListedStore: 6, perGroupedStore: 3, perConnection: 6, perUser: 11, perCursor: 1,
-		perHolder: 4, perUserWithApps: 4 + 4*HeldApps, perPerson: 8, perStoreApp: 5}
-	byNodes = vector{perRequest: 2, perAlias: 2, perListedStore: 1, perGroupedStore: 1, perConnection: 2, perUser: 1,
-		perHolder: 1, perUserWithApps: 2 + HeldApps, perPerson: 1, perStoreApp: 1}
+	byFields = vector{
+		perRequest: 2, perAlias: 1, perListedStore: 6, perGroupedStore: 3, perConnection: 6, perUser: 11, perCursor: 1,
+		perHolder: 4, perUserWithApps: 4 + 4*HeldApps, perPerson: 8, perStoreApp: 5,
+	}
+	byNodes = vector{
+		perRequest: 2, perAlias: 2, perListedStore: 1, perGroupedStore: 1, perConnection: 2, perUser: 1,
+		perHolder: 1, perUserWithApps: 2 + HeldApps, perPerson: 1, perStoreApp: 1,
+	}
 )
 
 type vector [features]float64

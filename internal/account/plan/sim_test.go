@@ -390,8 +390,10 @@ func TestBudgets(t *testing.T) {
 			aloneSecond, _, _ := d.sync()
 			stores, accesses, people := s.narrow()
 			sum := stores + accesses + people
-			for name, is := range map[string]bool{"whole, second": second > allowed(sum), "whole, first": first > allowed(sum)+learnFirst,
-				"accesses, second": aloneSecond > allowed(accesses), "accesses, first": aloneFirst > allowed(accesses)+learnFirst} {
+			for name, is := range map[string]bool{
+				"whole, second": second > allowed(sum), "whole, first": first > allowed(sum)+learnFirst,
+				"accesses, second": aloneSecond > allowed(accesses), "accesses, first": aloneFirst > allowed(accesses)+learnFirst,
+			} {
 				if over[name] += 0; is {
 					over[name]++
 				}
