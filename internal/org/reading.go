@@ -164,6 +164,7 @@ type Progress struct {
 	StoresDone   int
 	StoresFailed int
 	StoresAll    int // 0 while the store list is not complete
+	StoresLost   int // entries of the store list that failed and belong to no store that is known
 	Accesses     int
 	Requests     int
 	Repeated     int

@@ -133,8 +133,12 @@ func (m *machine) finish(t *task, l *listing) {
 		out.at = m.at
 	}
 	m.settle(t, out)
-	if t.List.Kind == org.ListStores && t.State == org.FacetComplete {
+	switch {
+	case t.List.Kind != org.ListStores:
+	case t.State == org.FacetComplete:
 		m.storesListed(out.items.Stores)
+	default: // a known store that was not listed may be one of those that failed
+		m.Lost = max(0, l.now().failed-max(0, len(m.Stores)-len(out.items.Stores)))
 	}
 }
 

@@ -88,6 +88,7 @@ type leftover struct {
 	denied   map[org.ListKind]string
 	doubtful map[org.ListKind]bool
 	ending   ending
+	lost     int
 }
 
 // carry gathers the lists that are still open when the accesses are settled, with the pages that came of them.
@@ -95,7 +96,7 @@ func (m *machine) carry() leftover {
 	if m.Ending == nil || m.Ending.Halted {
 		return leftover{}
 	}
-	rest := leftover{stores: m.Stores, denied: m.Denied, doubtful: m.Doubtful, ending: *m.Ending}
+	rest := leftover{stores: m.Stores, denied: m.Denied, doubtful: m.Doubtful, ending: *m.Ending, lost: m.Lost}
 	for _, t := range m.Tasks {
 		if t.open() && !essential(t.List.Kind) {
 			rest.tasks = append(rest.tasks, &task{List: t.List})
@@ -107,7 +108,7 @@ func (m *machine) carry() leftover {
 
 // adopt makes this machine go on with the rest of another run.
 func (m *machine) adopt(rest leftover) {
-	m.Rest, m.Inherit = true, &rest.ending
+	m.Rest, m.Inherit, m.Lost = true, &rest.ending, rest.lost
 	m.Stores, m.Tasks, m.Denied, m.Doubtful, m.Listed = rest.stores, rest.tasks, rest.denied, rest.doubtful, true
 	m.index()
 	for _, page := range rest.pages {

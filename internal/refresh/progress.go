@@ -18,7 +18,7 @@ func (r *run) progress() org.Progress {
 
 // count sums up the lists.
 func (m *machine) count() org.Progress {
-	p := org.Progress{Requests: m.Requests, Repeated: m.Repeated, Waited: m.Waited, Rest: m.Rest, Phase: m.phase()}
+	p := org.Progress{Requests: m.Requests, Repeated: m.Repeated, Waited: m.Waited, Rest: m.Rest, Phase: m.phase(), StoresLost: m.Lost}
 	if m.Listed {
 		p.StoresAll = len(m.Stores)
 	}

@@ -24,6 +24,7 @@ type state struct {
 	Stores    []org.RemoteStore // every store that is part of this sync, in the order of discovery
 	Listed    bool              // the store list was read to the end
 	Relisted  bool              `json:",omitempty"` // it lacked a known store and is read a second time for that
+	Lost      int               `json:",omitempty"` // entries of the store list that failed and belong to no known store
 	Tasks     []*task
 	Rest      bool                    // reads only what does not belong to the accesses
 	Inherit   *ending                 `json:",omitempty"` // how a run for the rest closes

@@ -115,3 +115,13 @@ func (w *world) mustAllow(result refresh.Result, partial string) {
 		w.t.Errorf("partial: %q, want %q", result.Reason, partial)
 	}
 }
+
+func TestStoresThatNeverLoadAreCounted(t *testing.T) {
+	cfg := sandbox.Config{Shape: sandbox.Shape{Seed: 7, Stores: 11, UsersPerStore: 5}, Answers: sandbox.Answers{FailingStores: 2}}
+	w := newWorld(t, cfg)
+	for range 2 {
+		if r := w.run(refresh.Options{}); r.State != org.Partial || r.Stores != 11 || r.StoresFailed != 2 {
+			t.Errorf("got %s, %d stores, %d failed: %s", r.State, r.Stores, r.StoresFailed, r.Reason)
+		}
+	}
+}

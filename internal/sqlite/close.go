@@ -51,9 +51,10 @@ var (
 		SELECT ?1, facet, store_id, state, expected, received, read_at, error
 		FROM facet_now WHERE account_id = ?2 AND facet <> 1 AND tried = ?1 ORDER BY facet, store_id`)
 	qCloseSnapshot = query(`
+		WITH run AS (SELECT coalesce(max(json_extract(progress, '$.StoresLost')), 0) lost FROM sync_run WHERE snapshot_id = ?1)
 		UPDATE snapshot SET finished_at = ?2, state = ?3, reason = ?4,
 			(stores, stores_failed, read_from, read_to) = (
-				SELECT count(*), coalesce(sum(state <> 1), 0), min(at), max(at)
+				SELECT count(*) + (SELECT lost FROM run), coalesce(sum(state <> 1), 0) + (SELECT lost FROM run), min(at), max(at)
 				FROM facet_read WHERE snapshot_id = ?1 AND facet = 1),
 			(users, accesses, privileged, inactive) = (
 				SELECT count(*), coalesce(sum(stores), 0), coalesce(sum(privileged), 0),
