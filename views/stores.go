@@ -54,7 +54,7 @@ func NewStores(s Shell, page org.StorePage, q org.Query, choices org.FilterChoic
 		{Label: "Labels"},
 		{Label: "Users read"},
 		l.sortable("Accesses", "accesses").right(), l.sortable("Owner-like", "owners").right(), l.sortable("Privileged", "privileged").right(),
-		l.sortable("Inactive", "inactive").right(), l.sortable("Never", "never").right(), l.sortable("Changes, 30 days", "changes").right(),
+		l.sortable("Inactive", "inactive").right(), l.sortable("Never", "never").right(), l.sortable("Changes", "changes").right(),
 	}}
 	for _, store := range page.Rows {
 		p.Rows = append(p.Rows, storeLine(s, store))
