@@ -169,7 +169,7 @@ func million(b *testing.B, folder string) {
     SELECT 1, 1, id, 1, 1000, 1000, 1775008900000 FROM store`)
 	run(fmt.Sprintf(count+`INSERT INTO person SELECT i, 'person.' || i || '@example.test', 'First', 'Last ' || i, 'en',
     'person.' || i || '@example.test', 'example.test', 'first last ' || i FROM n`, 20_000))
-	run(fmt.Sprintf(count+`INSERT INTO user SELECT i, 1, printf('bc/account/user/01234567-89ab-cdef-0123-%%012d', i), 0, i FROM n`, 20_000))
+	run(fmt.Sprintf(count+`INSERT INTO user (id, account_id, api_id, first_seen_at, person_id) SELECT i, 1, printf('bc/account/user/01234567-89ab-cdef-0123-%%012d', i), 0, i FROM n`, 20_000))
 	for id, set := range newCrowd(0, 0, 0).sets {
 		hash := set.Hash()
 		run(`INSERT INTO permission_set VALUES (?, ?, ?, ?, ?, ?, 0)`, id, hash[:], strings.Join(set, "\n"), len(set),
