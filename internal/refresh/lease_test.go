@@ -181,6 +181,7 @@ func TestFullSyncTakesOverTheRest(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() { h.run(t, refresh.Options{Rest: true}) })
 		time.Sleep(time.Hour)
+		synctest.Wait() // the run waits for quota now, and the account may change
 		h.remove("store/001", 7)
 		start := time.Now()
 		result := h.run(t, refresh.Options{NoWait: true})
