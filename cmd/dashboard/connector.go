@@ -47,11 +47,6 @@ func (c connector) Disconnect(ctx context.Context, id org.AccountID) error {
 	return c.h.db.DisconnectAccount(ctx, id)
 }
 
-// Purge deletes everything about the account.
-func (c connector) Purge(ctx context.Context, id org.AccountID) error {
-	return c.h.db.PurgeAccount(ctx, id)
-}
-
 // shown turns what the client found into what the page shows.
 func (c connector) shown(check account.Check, a org.Account) views.Check {
 	if a.Name == "" {
