@@ -132,6 +132,7 @@ type KnownStore struct {
 	Apps     int  // apps of the store; -1 when never read
 	Read     bool // its accesses were read completely once: a partial read must not replace them
 	Missing  bool // the newest complete store list lacked it
+	TotalOff bool // the last total of its users did not match those found: one that matches now proves nothing
 }
 
 // Run is an open sync: a new one or one to be continued.

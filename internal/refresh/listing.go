@@ -21,6 +21,7 @@ type listing struct {
 	list   org.List
 	had    int  // items that history holds; -1 when it never read the list completely
 	accept bool // totals of this account are known to be wrong and are not asked for proof
+	off    bool // the list's total did not match before, so one that matches fewer items than history holds proves nothing
 	reads  []*read
 	given  string // why the sync gave up on the list; empty while it goes on
 }
@@ -143,8 +144,8 @@ func (l *listing) confirmed() judgement {
 	if counted && r.total != r.size() {
 		out.note = fmt.Sprintf("BigCommerce counts %d; two complete reads found the same %d.", r.total, r.size())
 	}
-	empty := r.size() == 0 && l.had > 0 && r.total != 0
-	if empty || counted && r.total > r.size() || r.broken && !(counted && r.total == r.size()) {
+	empty := r.size() == 0 && l.had > 0 && (r.total != 0 || l.accept)
+	if empty || l.lostByWrongTotal(r) || counted && r.total > r.size() || r.broken && !(counted && r.total == r.size()) {
 		out.absence = org.AbsenceLikely
 	}
 	return out
@@ -177,12 +178,19 @@ func (l *listing) judge(r *read) judgement {
 		return judgement{doubt: "The list moved while it was being read."}
 	case !l.accept && r.total >= 0 && r.total != r.size():
 		return judgement{doubt: fmt.Sprintf("BigCommerce counts %d but lists %d.", r.total, r.size())}
-	case r.size() == 0 && l.had > 0 && r.total != 0:
+	case r.size() == 0 && l.had > 0 && (r.total != 0 || l.accept):
 		return judgement{doubt: "The list came empty without a total that says so."}
+	case l.lostByWrongTotal(r):
+		return judgement{doubt: "The list lacks entries, and its total did not match the last time."}
 	case r.onePage:
 		return judgement{absence: org.AbsenceProven}
 	case r.unseamed || r.total < 0 || l.accept:
 		return judgement{absence: org.AbsenceLikely}
 	}
 	return judgement{absence: org.AbsenceProven}
+}
+
+// lostByWrongTotal tells whether a total says that items are gone which was wrong the last time.
+func (l *listing) lostByWrongTotal(r *read) bool {
+	return l.off && r.total >= 0 && r.size() < l.had
 }

@@ -500,3 +500,33 @@ func (s *movingList) move(t *rapid.T) {
 		}
 	}
 }
+
+// TestTotalThatWasWrong proves nothing by a total that did not match the last time, and everything again once it does
+// with nobody missing.
+func TestTotalThatWasWrong(t *testing.T) {
+	tests := []struct {
+		name    string
+		had     int
+		pages   []org.Page
+		absence org.Absence
+	}{
+		{"one page lacks an entry, and the total agrees", 2, []org.Page{pageOf("", 1, false, "a"), pageOf("", 1, false, "a")}, org.AbsenceLikely},
+		{"empty with a total of 0", 1, []org.Page{pageOf("", 0, false), pageOf("", 0, false)}, org.AbsenceLikely},
+		{"all are there", 2, []org.Page{pageOf("", 2, false, "a", "b")}, org.AbsenceProven},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			l := newListing(storeUsers, test.had, false)
+			l.off = true
+			for _, page := range test.pages {
+				if !l.expects(page) {
+					t.Fatalf("the listing does not expect another page: %+v", l.outcome())
+				}
+				l.add(page)
+			}
+			if out := l.outcome(); !l.done() || out.state != org.FacetComplete || out.absence != test.absence {
+				t.Errorf("done %v, %s, absence %d, want %d", l.done(), out.state, out.absence, test.absence)
+			}
+		})
+	}
+}

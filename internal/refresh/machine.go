@@ -121,6 +121,7 @@ func (m *machine) listing(list org.List) *listing {
 	l := m.listings[list]
 	if l == nil {
 		l = newListing(list, m.had(list), m.accept)
+		l.off = list.Kind == org.ListAccesses && m.known[list.Store].TotalOff
 		m.listings[list] = l
 	}
 	return l

@@ -92,7 +92,8 @@ func resume(ctx context.Context, tx *sql.Tx, run *org.Run) (err error) {
 var (
 	qKnownStores = query(`
 		SELECT s.api_id, s.hash, v.name, coalesce(c.accesses, 0), f.baseline IS NOT NULL,
-		       coalesce(json_array_length(g.app_ids), -1), s.missing_since IS NOT NULL
+		       coalesce(json_array_length(g.app_ids), -1), s.missing_since IS NOT NULL,
+		       coalesce(f.total_off, 0)
 		FROM store s
 		JOIN store_version v ON v.store_id = s.id AND v.valid_to = 9223372036854775807
 		LEFT JOIN (SELECT store_id, count(*) accesses FROM access_version
@@ -111,7 +112,7 @@ var (
 // holdings fills in what history holds when the run goes on.
 func holdings(ctx context.Context, tx *sql.Tx, run *org.Run) (err error) {
 	run.Known, err = all(ctx, tx, func(rows *sql.Rows) (s org.KnownStore, err error) {
-		err = rows.Scan(&s.APIID, &s.Hash, &s.Name, &s.Accesses, &s.Read, &s.Apps, &s.Missing)
+		err = rows.Scan(&s.APIID, &s.Hash, &s.Name, &s.Accesses, &s.Read, &s.Apps, &s.Missing, &s.TotalOff)
 		if !s.Read {
 			s.Accesses = -1
 		}

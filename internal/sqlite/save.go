@@ -192,7 +192,7 @@ func (s *saver) saveStore(read org.StoreRead) error {
 	if err != nil {
 		return err
 	}
-	return s.saveFacet(store, f, read.Read)
+	return s.saveFacet(store, f, read.Read, read.Absence)
 }
 
 // date gives a read without a time the present one.

@@ -22,6 +22,7 @@ type facetNow struct {
 	baseline sql.NullInt64 // snapshot of the first complete read
 	denied   bool
 	readAt   time.Time
+	totalOff bool // the last total that could be judged did not match the items found
 }
 
 // ignores tells whether a read is partial while complete data are held: it is not applied (design 4.5).
@@ -37,13 +38,13 @@ func (f facetNow) first(read org.FacetRead) bool {
 
 var (
 	qFacetNow = query(`
-		SELECT baseline, readable, read_at FROM facet_now WHERE account_id = ? AND store_id = ? AND facet = ?`)
+		SELECT baseline, readable, read_at, total_off FROM facet_now WHERE account_id = ? AND store_id = ? AND facet = ?`)
 	qSaveFacet = query(`
-		INSERT INTO facet_now (account_id, store_id, facet, baseline, readable, tried, state, expected, received, read_at, error)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		INSERT INTO facet_now (account_id, store_id, facet, baseline, readable, tried, state, expected, received, read_at, error, total_off)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET baseline = excluded.baseline, readable = excluded.readable, tried = excluded.tried,
 			state = excluded.state, expected = excluded.expected, received = excluded.received,
-			read_at = excluded.read_at, error = excluded.error`)
+			read_at = excluded.read_at, error = excluded.error, total_off = excluded.total_off`)
 )
 
 // facet is the state of a facet before this read; store 0 stands for the account.
@@ -51,7 +52,7 @@ func (s *saver) facet(store org.StoreID, facet org.Facet) (facetNow, error) {
 	f, err := one(s.ctx, s, func(rows *sql.Rows) (f facetNow, err error) {
 		var readable bool
 		var at sql.NullInt64
-		err = rows.Scan(&f.baseline, &readable, &at)
+		err = rows.Scan(&f.baseline, &readable, &at, &f.totalOff)
 		f.denied, f.readAt = !readable, moment(at)
 		return f, err
 	}, qFacetNow, s.snapshot.Account, store, facetNumber[facet])
@@ -61,8 +62,20 @@ func (s *saver) facet(store org.StoreID, facet org.Facet) (facetNow, error) {
 	return f, err
 }
 
-// saveFacet records the outcome of a read.
-func (s *saver) saveFacet(store org.StoreID, f facetNow, read org.FacetRead) error {
+// off judges the total of a read; what cannot be judged leaves the last judgement.
+func (f facetNow) off(read org.FacetRead, absence org.Absence) bool {
+	switch {
+	case read.State != org.FacetComplete || read.Expected < 0:
+		return f.totalOff
+	case read.Expected != read.Received:
+		return true
+	}
+	return f.totalOff && absence != org.AbsenceProven
+}
+
+// saveFacet records the outcome of a read and what it proves of items that it lacked.
+func (s *saver) saveFacet(store org.StoreID, f facetNow, read org.FacetRead, absence org.Absence) error {
+	f.totalOff = f.off(read, absence)
 	switch read.State {
 	case org.FacetComplete:
 		f.denied, f.readAt = false, read.ReadAt
@@ -84,5 +97,5 @@ func (s *saver) saveFacet(store org.StoreID, f facetNow, read org.FacetRead) err
 		problem = read.Error
 	}
 	return s.exec(qSaveFacet, s.snapshot.Account, store, facetNumber[read.Facet], f.baseline, !f.denied, s.snapshot.ID,
-		stateNumber[read.State], expected, read.Received, millis(f.readAt), problem)
+		stateNumber[read.State], expected, read.Received, millis(f.readAt), problem, f.totalOff)
 }

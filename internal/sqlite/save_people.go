@@ -40,7 +40,7 @@ func (s *saver) saveAccountUsers(read org.AccountRead) error {
 			return err
 		}
 	}
-	return s.saveFacet(0, f, read.Read)
+	return s.saveFacet(0, f, read.Read, read.Absence)
 }
 
 func (s *saver) applyPeople(f facetNow, read org.AccountRead) error {

@@ -43,7 +43,7 @@ func (s *saver) saveStoreList(read org.AccountRead) error {
 	if err := s.applyStores(f, held, read); err != nil {
 		return err
 	}
-	return s.saveFacet(0, f, read.Read)
+	return s.saveFacet(0, f, read.Read, read.Absence)
 }
 
 // store finds the store of a read. One that is new, renamed or back is written as if a partial store list had shown
