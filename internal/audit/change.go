@@ -23,11 +23,27 @@ const (
 	StoreRenamed  Kind = "store_renamed"
 )
 
+// Kinds of changes of what acts on a store. Field names the webhook (its id and event scope) or the API account.
+const (
+	HookAdded      Kind = "webhook_added"
+	HookGone       Kind = "webhook_gone"
+	HookState      Kind = "webhook_state"   // before and after are states
+	HookChanged    Kind = "webhook_changed" // another destination, event scope or set of headers
+	HookBlocked    Kind = "webhook_blocked" // its destination was blocked or released
+	NotifyChanged  Kind = "webhook_emails"  // who is told when hooks are switched off
+	TokenState     Kind = "api_account_state"
+	TokenScopes    Kind = "api_account_scopes"
+	OwnerChanged   Kind = "store_owner_email" // the best hint for a new owner (facts 2.4)
+	ClientAppeared Kind = "unknown_client"
+)
+
 // Kinds lists every kind in the order in which filters offer them.
 func Kinds() []Kind {
 	return []Kind{
 		AccessAdded, AccessRemoved, RightsGained, RightsLost, StatusChanged, EmailChanged, UserRenamed,
 		AppGained, AppLost, StoreAdded, StoreGone, StoreRenamed,
+		HookAdded, HookGone, HookState, HookChanged, HookBlocked, NotifyChanged, TokenState, TokenScopes, OwnerChanged,
+		ClientAppeared,
 	}
 }
 

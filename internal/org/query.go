@@ -21,17 +21,23 @@ type Query struct {
 	Roles       []Role   // any of them
 	Privileged  Tri      // Yes or No filters
 	Sensitive   Tri
-	Login       []LoginState // any of them
-	Days        int          // threshold of inactive; 0 means the setting
-	Statuses    []Status     // any of them; "unknown" stands for not provided
-	Domains     []string     // folded e-mail domains
-	Permissions []string     // any of them
-	Apps        []string     // app API ids, any of them
-	InAccount   Tri          // Yes: in the account list; No: only in stores
-	Users       []UserID     // exactly these users
-	Kinds       []string     // of changes
-	Since       AsOf         // changes seen after this
-	AsOf        AsOf         // zero: newest closed snapshot
+	Login       []LoginState   // any of them
+	Days        int            // threshold of inactive; 0 means the setting
+	Statuses    []Status       // any of them; "unknown" stands for not provided
+	Domains     []string       // folded e-mail domains
+	Permissions []string       // any of them
+	Apps        []string       // app API ids, any of them
+	InAccount   Tri            // Yes: in the account list; No: only in stores
+	Users       []UserID       // exactly these users
+	Kinds       []string       // of changes
+	Since       AsOf           // changes seen after this
+	Hosts       []string       // folded destination hosts of webhooks, any of them
+	Events      []string       // event scopes of webhooks, any of them
+	States      []string       // states of webhooks or API accounts, any of them
+	Clients     []string       // client IDs, any of them
+	Through     []APIAccountID // webhooks seen through one of these API accounts
+	Approved    Tri            // of the destination host
+	AsOf        AsOf           // zero: newest closed snapshot
 
 	Sort   string // column; empty means the list's own order
 	Desc   bool
@@ -47,6 +53,8 @@ const (
 	paramDays, paramStatus, paramDomain            = "days", "status", "domain"
 	paramPermission, paramApp, paramInAccount      = "permission", "app", "in-account"
 	paramUser, paramKind, paramSince, paramAsOf    = "user", "kind", "since", "as-of"
+	paramHost, paramEvent, paramState              = "host", "event", "state"
+	paramClient, paramThrough, paramApproved       = "client", "through", "approved"
 	paramSort, paramAfter, paramBefore             = "sort", "after", "before"
 )
 
@@ -120,11 +128,31 @@ var queryParams = map[string]func(*Query, []string) error{
 		})
 		return err
 	},
-	paramKind:   func(q *Query, v []string) error { q.Kinds = v; return nil },
-	paramSince:  func(q *Query, v []string) (err error) { q.Since, err = ParseAsOf(last(v)); return err },
-	paramAsOf:   func(q *Query, v []string) (err error) { q.AsOf, err = ParseAsOf(last(v)); return err },
-	paramAfter:  func(q *Query, v []string) error { q.After = last(v); return nil },
-	paramBefore: func(q *Query, v []string) error { q.Before = last(v); return nil },
+	paramKind:  func(q *Query, v []string) error { q.Kinds = v; return nil },
+	paramSince: func(q *Query, v []string) (err error) { q.Since, err = ParseAsOf(last(v)); return err },
+	paramAsOf:  func(q *Query, v []string) (err error) { q.AsOf, err = ParseAsOf(last(v)); return err },
+	paramHost: func(q *Query, v []string) error {
+		for _, host := range v {
+			q.Hosts = append(q.Hosts, strings.ToLower(host))
+		}
+		return nil
+	},
+	paramEvent:  func(q *Query, v []string) error { q.Events = v; return nil },
+	paramState:  func(q *Query, v []string) error { q.States = v; return nil },
+	paramClient: func(q *Query, v []string) error { q.Clients = v; return nil },
+	paramThrough: func(q *Query, v []string) (err error) {
+		q.Through, err = each(v, func(word string) (APIAccountID, error) {
+			n, err := strconv.ParseInt(word, 10, 64)
+			if err != nil {
+				return 0, Invalid(paramThrough, fmt.Sprintf("%q is no number of an API account.", word))
+			}
+			return APIAccountID(n), nil
+		})
+		return err
+	},
+	paramApproved: func(q *Query, v []string) (err error) { q.Approved, err = triParam(paramApproved, v); return err },
+	paramAfter:    func(q *Query, v []string) error { q.After = last(v); return nil },
+	paramBefore:   func(q *Query, v []string) error { q.Before = last(v); return nil },
 	paramSort: func(q *Query, v []string) error {
 		q.Sort, q.Desc = strings.CutPrefix(last(v), "-")
 		return nil
@@ -166,6 +194,14 @@ func (q Query) Values() url.Values {
 		set(paramUser, strconv.FormatInt(int64(id), 10))
 	}
 	set(paramKind, q.Kinds...)
+	set(paramHost, q.Hosts...)
+	set(paramEvent, q.Events...)
+	set(paramState, q.States...)
+	set(paramClient, q.Clients...)
+	for _, id := range q.Through {
+		set(paramThrough, strconv.FormatInt(int64(id), 10))
+	}
+	set(paramApproved, triText(q.Approved))
 	set(paramSince, q.Since.String())
 	set(paramAsOf, q.AsOf.String())
 	if q.Sort != "" {

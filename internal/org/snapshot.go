@@ -29,6 +29,7 @@ type Snapshot struct {
 	Changes      int
 	ReadFrom     time.Time // oldest and newest read of the stores' accesses that this snapshot shows
 	ReadTo       time.Time
+	AccountName  string // the account's name as of the snapshot; empty when none was read until then
 }
 
 // Closed tells whether pages may show the snapshot.
@@ -42,6 +43,10 @@ const (
 	FacetAccesses Facet = "accesses"
 	FacetUserApps Facet = "user_apps"
 	FacetApps     Facet = "store_apps"
+	// FacetWebhooks is what the registered tokens of a store show of webhooks, verification included.
+	FacetWebhooks Facet = "webhooks"
+	// FacetSubscriptions is the account's list of app subscriptions.
+	FacetSubscriptions Facet = "subscriptions"
 	// FacetAccountUsers is the account-level list; it belongs to no store.
 	FacetAccountUsers Facet = "account_users"
 	// FacetStores is the store list itself; it belongs to no store.
@@ -68,4 +73,5 @@ type FacetRead struct {
 	Received int       // distinct items
 	ReadAt   time.Time // when the data shown was read; zero when never
 	Error    string    // plain words, empty when fine
+	Partial  bool      // something is shown, but no read ever came to its end: what is not shown is unknown
 }
