@@ -42,7 +42,7 @@ func (f *fake) AsOf(_ context.Context, scope org.Scope, at org.AsOf, _ *time.Loc
 	if at.Snapshot > 312 {
 		return org.Snapshot{}, org.NotFound("snapshot")
 	}
-	return org.Snapshot{ID: 312, Account: scope.Account, State: org.Complete, Stores: 3, Finished: testNow}, nil
+	return org.Snapshot{ID: 312, Account: scope.Account, AccountName: "Acme", State: org.Complete, Stores: 3, Finished: testNow}, nil
 }
 
 func (f *fake) note(q org.Query) error {

@@ -59,7 +59,7 @@ func newAccessWriter(job Job, t table) *accessWriter {
 		row: row{t: t}, job: job, days: job.Query.Threshold(job.Settings), stores: map[org.StoreID]*storeCells{},
 		statuses: map[org.Status][]byte{},
 	}
-	a.account = a.cells(colAccount, func(r *row) { r.text(job.Account.UUID); r.text(job.Account.Name) })
+	a.account = a.cells(colAccount, func(r *row) { r.text(job.Account.UUID); r.text(job.account().Name) })
 	a.snapshot = a.cells(len(accessColumns)-1, func(r *row) { r.number(int64(job.Snapshot.ID)) })
 	a.noSet = a.cells(colSet, func(r *row) {
 		r.text(org.RoleUnknown.String())

@@ -116,6 +116,13 @@ func (j Job) query() org.Query {
 	return q
 }
 
+// account is the account with the name that it had in the snapshot, so that a later name changes no old file.
+func (j Job) account() org.Account {
+	a := j.Account
+	a.Name = j.Snapshot.AccountName
+	return a
+}
+
 // storeQuery asks for the stores that the rows can come from.
 func (j Job) storeQuery() org.Query {
 	return org.Query{AsOf: j.query().AsOf, Stores: j.Query.Stores, Labels: j.Query.Labels}
@@ -128,7 +135,7 @@ func (j Job) FileName() string {
 	if day.IsZero() {
 		day = j.Snapshot.Started
 	}
-	return fmt.Sprintf("rollcall-%s-%s-%s-snapshot%d%s", j.Kind, slug(j.Account.Label()), day.UTC().Format(time.DateOnly),
+	return fmt.Sprintf("rollcall-%s-%s-%s-snapshot%d%s", j.Kind, slug(j.account().Label()), day.UTC().Format(time.DateOnly),
 		j.Snapshot.ID, j.Format.Extension())
 }
 

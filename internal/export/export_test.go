@@ -54,7 +54,7 @@ func TestFileName(t *testing.T) {
 	}
 	for name, want := range names {
 		job := testJob(export.Access, export.CSV)
-		job.Account.Name = name
+		job.Snapshot.AccountName = name
 		if got := job.FileName(); got != want {
 			t.Errorf("FileName with account %q = %q, want %q", name, got, want)
 		}

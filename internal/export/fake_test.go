@@ -162,7 +162,7 @@ func eachOf[T any](list []T, row func(T) error, fail error) error {
 }
 
 var testSnapshot = org.Snapshot{
-	ID: 7, Account: 1, State: org.Partial, Reason: "2 of 3 stores could not be read to the end",
+	ID: 7, Account: 1, AccountName: "Acmé & Söhne (Test)", State: org.Partial, Reason: "2 of 3 stores could not be read to the end",
 	Started: at("2026-03-31T02:00:00Z"), Finished: at("2026-03-31T02:12:00Z"), ReadFrom: at("2026-03-30T02:10:10Z"),
 	ReadTo: at("2026-03-31T02:10:09Z"), Stores: 3, StoresFailed: 2, Accesses: 4, Users: 4, Changes: 2, Requests: 9, Repeated: 1,
 }
@@ -171,7 +171,7 @@ func testJob(kind export.Kind, format export.Format) export.Job {
 	return export.Job{
 		Kind: kind, Format: format, Snapshot: testSnapshot, Settings: org.DefaultSettings(),
 		Scope: org.Scope{Account: 1}, By: "Test Member", At: at("2026-04-01T09:00:00Z"), Version: "0.0.0-test",
-		Account: org.Account{ID: 1, UUID: "01234567-89ab-cdef-0123-456789abcdef", Name: "Acmé & Söhne (Test)"},
+		Account: org.Account{ID: 1, UUID: "01234567-89ab-cdef-0123-456789abcdef", Name: "Renamed since"},
 	}
 }
 

@@ -87,7 +87,7 @@ func (m Manifest) JSON() []byte {
 
 func newManifest(ctx context.Context, source Source, job Job) (Manifest, error) {
 	m := Manifest{
-		Kind: job.Kind, Format: job.Format, Account: ManifestAccount{job.Account.UUID, job.Account.Name},
+		Kind: job.Kind, Format: job.Format, Account: ManifestAccount{job.Account.UUID, job.account().Name},
 		Scope: "all stores", Filters: job.Query.FirstPage().Encode(), InactiveDays: job.Query.Threshold(job.Settings),
 		Snapshot: manifestSnapshot(job.Snapshot), Stores: ManifestStores{Failed: []FailedStore{}},
 		MadeBy: job.By, MadeAt: job.at(), Version: job.Version,

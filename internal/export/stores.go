@@ -13,7 +13,7 @@ func writeStores(ctx context.Context, source Source, job Job, t table) (int, err
 	return writeRows(t, storeColumns, each, func(r *row, s org.Store) {
 		read := s.Facet(org.FacetAccesses)
 		r.text(job.Account.UUID)
-		r.text(job.Account.Name)
+		r.text(job.account().Name)
 		r.text(s.Hash)
 		r.text(s.Name)
 		r.text(s.APIID)

@@ -49,6 +49,12 @@ var (
 	qDisconnect   = query(`UPDATE account SET token = NULL, token_last4 = '', connected = 0 WHERE id = ?`)
 	qRename       = query(`UPDATE account SET name = ? WHERE id = ? AND name <> ?`)
 	qAcceptTotals = query(`UPDATE account SET accept_totals = ? WHERE id = ?`)
+
+	qPutAccountName = query(`
+		INSERT INTO account_name (account_id, valid_from, name)
+		SELECT ?1, ?2, ?3
+		WHERE ?3 IS NOT (SELECT name FROM account_name WHERE account_id = ?1 ORDER BY valid_from DESC LIMIT 1)
+		ON CONFLICT DO UPDATE SET name = excluded.name`)
 )
 
 // ConnectAccount adds an account, or connects a disconnected one again with its history. A connected one is a
@@ -109,14 +115,6 @@ func (db *DB) SealedToken(ctx context.Context, id org.AccountID) ([]byte, error)
 func (db *DB) DisconnectAccount(ctx context.Context, id org.AccountID) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		return changed("account")(tx.ExecContext(ctx, qDisconnect, id))
-	})
-}
-
-// RenameAccount records the name that BigCommerce gives.
-func (db *DB) RenameAccount(ctx context.Context, id org.AccountID, name string) error {
-	return db.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, qRename, name, id, name)
-		return err
 	})
 }
 

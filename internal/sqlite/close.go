@@ -39,16 +39,17 @@ func (h History) Close(
 var (
 	// A run that reads only what a sync left over did not try the accesses: how they stand is as the sync left them.
 	qFacetAccesses = query(`
-		INSERT INTO facet_read (snapshot_id, facet, store_id, state, expected, received, at, error)
+		INSERT INTO facet_read (snapshot_id, facet, store_id, state, expected, received, at, error, partial)
 		SELECT ?1, 1, s.id, iif(f.tried >= r.since, f.state, 5), iif(f.tried >= r.since, f.expected, -1),
-		       coalesce(f.received, 0), f.read_at, iif(f.tried >= r.since, f.error, NULL)
+		       coalesce(f.received, 0), f.read_at, iif(f.tried >= r.since, f.error, NULL),
+		       f.read_at IS NOT NULL AND f.baseline IS NULL
 		FROM (SELECT iif(max(json_extract(progress, '$.Rest')), 0, ?1) since FROM sync_run WHERE snapshot_id = ?1) r, store s
 		JOIN store_version v ON v.store_id = s.id AND v.valid_to = 9223372036854775807
 		LEFT JOIN facet_now f ON f.account_id = s.account_id AND f.store_id = s.id AND f.facet = 1
 		WHERE s.account_id = ?2 ORDER BY s.id`)
 	qFacetOthers = query(`
-		INSERT INTO facet_read (snapshot_id, facet, store_id, state, expected, received, at, error)
-		SELECT ?1, facet, store_id, state, expected, received, read_at, error
+		INSERT INTO facet_read (snapshot_id, facet, store_id, state, expected, received, at, error, partial)
+		SELECT ?1, facet, store_id, state, expected, received, read_at, error, read_at IS NOT NULL AND baseline IS NULL
 		FROM facet_now WHERE account_id = ?2 AND facet <> 1 AND tried = ?1 ORDER BY facet, store_id`)
 	qCloseSnapshot = query(`
 		WITH run AS (SELECT coalesce(max(json_extract(progress, '$.StoresLost')), 0) lost FROM sync_run WHERE snapshot_id = ?1)
@@ -58,7 +59,7 @@ var (
 				FROM facet_read WHERE snapshot_id = ?1 AND facet = 1),
 			(users, accesses, privileged, inactive) = (
 				SELECT count(*), coalesce(sum(stores), 0), coalesce(sum(privileged), 0),
-				       coalesce(sum(last_login > 0 AND last_login < ?5), 0)
+				       coalesce(sum(last_login > 0 AND last_login < ?5 AND NOT EXISTS (` + maybeActive + `)), 0)
 				FROM user_now WHERE account_id = snapshot.account_id),
 			changes = (SELECT count(*) FROM change c WHERE c.account_id = snapshot.account_id AND c.snapshot_id = ?1)
 		WHERE id = ?1`)
@@ -67,6 +68,15 @@ var (
 	qDropPages   = query(`DELETE FROM sync_page WHERE snapshot_id = ?`)
 	qForgetTouch = query(`DELETE FROM sync_touched WHERE snapshot_id = ?`)
 )
+
+// maybeActive are the accesses of a user of user_now that keep him from being inactive: each is judged by the read of its
+// own store (?6: the threshold in seconds), and one whose sign-in was not read may have been used.
+const maybeActive = `SELECT 1 FROM access_version a
+	JOIN facet_read f ON f.snapshot_id = ?1 AND f.facet = 1 AND f.store_id = a.store_id
+	LEFT JOIN sign_in g ON g.store_id = a.store_id AND g.user_id = a.user_id AND g.valid_from =
+		(SELECT max(valid_from) FROM sign_in WHERE store_id = a.store_id AND user_id = a.user_id)
+	WHERE a.user_id = user_now.user_id AND a.valid_to = 9223372036854775807
+	  AND (g.at IS NULL OR g.at > 0 AND g.at >= f.at / 1000 - ?6)`
 
 // closeRun ends a run inside a transaction.
 func (db *DB) closeRun(ctx context.Context, tx *sql.Tx, s org.Snapshot, state org.SnapshotState, reason string) error {
@@ -87,8 +97,8 @@ func (db *DB) closeRun(ctx context.Context, tx *sql.Tx, s org.Snapshot, state or
 	if err != nil {
 		return err
 	}
-	threshold := newest/1000 - int64(days)*24*60*60
-	if _, err := tx.ExecContext(ctx, qCloseSnapshot, s.ID, now.UnixMilli(), string(state), reason, threshold); err != nil {
+	threshold := int64(days) * 24 * 60 * 60
+	if _, err := tx.ExecContext(ctx, qCloseSnapshot, s.ID, now.UnixMilli(), string(state), reason, newest/1000-threshold, threshold); err != nil {
 		return err
 	}
 	for _, text := range []string{qDropRun, qDropPages, qForgetTouch} {

@@ -171,14 +171,16 @@ func (db *DB) Progress(ctx context.Context, account org.AccountID) (p org.Progre
 
 // snapshotColumns are what scanSnapshot reads, of a table named s.
 const snapshotColumns = `s.id, s.account_id, s.started_at, s.finished_at, s.state, s.reason, s.requests, s.repeated,
-	s.stores, s.stores_failed, s.accesses, s.users, s.changes, s.read_from, s.read_to`
+	s.stores, s.stores_failed, s.accesses, s.users, s.changes, s.read_from, s.read_to,
+	coalesce((SELECT n.name FROM account_name n WHERE n.account_id = s.account_id AND n.valid_from <= s.id
+	          ORDER BY n.valid_from DESC LIMIT 1), '')`
 
 var qSnapshot = query(`SELECT ` + snapshotColumns + ` FROM snapshot s WHERE s.id = ?`)
 
 func scanSnapshot(rows *sql.Rows) (s org.Snapshot, err error) {
 	var started, finished, from, to sql.NullInt64
 	err = rows.Scan(&s.ID, &s.Account, &started, &finished, &s.State, &s.Reason, &s.Requests, &s.Repeated,
-		&s.Stores, &s.StoresFailed, &s.Accesses, &s.Users, &s.Changes, &from, &to)
+		&s.Stores, &s.StoresFailed, &s.Accesses, &s.Users, &s.Changes, &from, &to, &s.AccountName)
 	s.Started, s.Finished, s.ReadFrom, s.ReadTo = moment(started), moment(finished), moment(from), moment(to)
 	return s, err
 }

@@ -67,9 +67,6 @@ func TestAccounts(t *testing.T) {
 	if token, err := db.SealedToken(ctx, a.ID); err != nil || string(token) != "sealed for 1" {
 		t.Errorf("token %q, %v", token, err)
 	}
-	if err := db.RenameAccount(ctx, a.ID, "Example"); err != nil {
-		t.Error(err)
-	}
 	if err := db.Learn(ctx, a.ID, []byte(`{"cap":50}`)); err != nil {
 		t.Error(err)
 	}
@@ -82,7 +79,7 @@ func TestAccounts(t *testing.T) {
 	if err := db.AcceptTotals(ctx, a.ID, true); err != nil {
 		t.Error(err)
 	}
-	if a, err = db.AccountByUUID(ctx, testUUID); err != nil || a.Name != "Example" || a.TokenLast4 != "abcd" || !a.AcceptTotals {
+	if a, err = db.AccountByUUID(ctx, testUUID); err != nil || a.TokenLast4 != "abcd" || !a.AcceptTotals {
 		t.Errorf("account %+v, %v", a, err)
 	}
 	if err := db.DisconnectAccount(ctx, a.ID); err != nil {
@@ -90,7 +87,7 @@ func TestAccounts(t *testing.T) {
 	}
 	_, err = db.SealedToken(ctx, a.ID)
 	wantProblem(t, err, org.KindNotFound, "no such token")
-	if again, err := db.ConnectAccount(ctx, testUUID, "efgh", seal); err != nil || again.ID != a.ID || !again.Connected || again.Name != "Example" {
+	if again, err := db.ConnectAccount(ctx, testUUID, "efgh", seal); err != nil || again.ID != a.ID || !again.Connected {
 		t.Errorf("connected again: %+v, %v", again, err)
 	}
 	_, err = db.Account(ctx, 99)

@@ -41,7 +41,9 @@ var (
 	ofAccountWhole = []string{
 		query(`DELETE FROM app_in_set WHERE set_id IN (SELECT id FROM app_set WHERE account_id = ?)`),
 		query(`DELETE FROM app_set WHERE account_id = ?`),
+		query(`DELETE FROM app_name WHERE app_id IN (SELECT id FROM app WHERE account_id = ?)`),
 		query(`DELETE FROM app WHERE account_id = ?`),
+		query(`DELETE FROM account_name WHERE account_id = ?`),
 		query(`DELETE FROM facet_now WHERE account_id = ?`),
 		query(`DELETE FROM snapshot WHERE account_id = ?`),
 		query(`DELETE FROM lease WHERE account_id = ?`),

@@ -157,7 +157,7 @@ func (st *stream) filler(ctx context.Context, list []ref) (func(*ref) org.Access
 	if err != nil {
 		return nil, err
 	}
-	lists, err := appLists(ctx, st.tx, st.scope.Account, sets)
+	lists, err := appLists(ctx, st.tx, st.snapshot, sets)
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,7 @@ func (v *view) appChoices(ctx context.Context) ([]org.Choice, error) {
 	for _, set := range sets {
 		bySet[int64(set)]++
 	}
-	lists, err := appLists(ctx, v.db.reader, v.scope.Account, nil)
+	lists, err := appLists(ctx, v.db.reader, v.snapshot, nil)
 	if err != nil {
 		return nil, err
 	}

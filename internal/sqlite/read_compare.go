@@ -105,7 +105,7 @@ func difference(ctx context.Context, older, newer *view) ([]org.ChangeRow, error
 		return nil, err
 	}
 	d := &differ{was: was, is: is, unread: unread, newer: newer, apps: map[int64]audit.AppList{0: {}}}
-	lists, err := appLists(ctx, newer.db.reader, newer.scope.Account, nil)
+	lists, err := appLists(ctx, newer.db.reader, newer.snapshot, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ var (
 	qStores = query(`SELECT s.id, s.api_id, s.hash, s.first_seen_at, v.name
   FROM store s JOIN store_version v ON v.store_id = s.id AND v.valid_from <= ?2 AND v.valid_to > ?2
   WHERE s.account_id = ?1 AND (?3 IS NULL OR s.id IN (SELECT value FROM json_each(?3))) ORDER BY s.id`)
-	qFacets = query(`SELECT store_id, facet, state, coalesce(expected, received), received, at, coalesce(error, '')
+	qFacets = query(`SELECT store_id, facet, state, coalesce(expected, received), received, at, coalesce(error, ''), partial
   FROM facet_read WHERE snapshot_id = ?2 AND (store_id = 0 OR store_id IN ` + storesInScope + `)`)
 	// Facets other than accesses have a row only where a snapshot tried them.
 	qFacetsTried = query(`SELECT store_id, facet, tried, read_at FROM facet_now WHERE account_id = ?1
@@ -100,7 +100,7 @@ func (v *view) readFacets(ctx context.Context, q querier, args []any) (map[facet
 		var read org.FacetRead
 		var facet, state int
 		var at sql.NullInt64
-		err := rows.Scan(&key.store, &facet, &state, &read.Expected, &read.Received, &at, &read.Error)
+		err := rows.Scan(&key.store, &facet, &state, &read.Expected, &read.Received, &at, &read.Error, &read.Partial)
 		key.facet = facetCodes[facet-1]
 		read.Facet, read.State, read.ReadAt = key.facet, facetStateCodes[state-1], moment(at)
 		reads[key] = read

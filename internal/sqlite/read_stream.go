@@ -16,8 +16,9 @@ var (
 	qPeopleIn     = query(`SELECT id, email, first_name, last_name, locale FROM person WHERE id IN (
     SELECT person_id FROM access_version WHERE store_id IN ` + storesInScope + ` AND valid_from <= ?2 AND valid_to > ?2)`)
 	qAccountCount = query(`SELECT count(*) FROM account`)
-	qApps         = query(`SELECT id, api_id, name FROM app WHERE account_id = ?1`)
-	qAppLists     = query(`SELECT id, (SELECT group_concat(value) FROM json_each(app_ids)), more FROM app_set
+	qApps         = query(`SELECT id, api_id, coalesce((SELECT n.name FROM app_name n WHERE n.app_id = app.id AND n.valid_from <= ?2
+    ORDER BY n.valid_from DESC LIMIT 1), name) FROM app WHERE account_id = ?1`)
+	qAppLists = query(`SELECT id, (SELECT group_concat(value) FROM json_each(app_ids)), more FROM app_set
   WHERE account_id = ?1 AND (?2 IS NULL OR id IN (SELECT value FROM json_each(?2)))`)
 
 	qStream = query(streamSelect + `FROM access_version a WHERE a.store_id IN ` + storesInScope + streamEnd)
@@ -193,7 +194,7 @@ func (st *stream) prepareApps(ctx context.Context) error {
 	if st.sink.Apps == nil {
 		return nil
 	}
-	lists, err := appLists(ctx, st.tx, st.scope.Account, nil)
+	lists, err := appLists(ctx, st.tx, st.snapshot, nil)
 	for _, list := range lists {
 		st.sink.Apps(list.id, list.apps, list.more)
 	}
@@ -207,8 +208,9 @@ type appList struct {
 	more bool
 }
 
-// appLists reads the sets of apps of an account, only those of a list of ids unless it is nil.
-func appLists(ctx context.Context, q querier, account org.AccountID, sets any) ([]appList, error) {
+// appLists reads the sets of apps of an account, only those of a list of ids unless it is nil. Apps have the names that
+// they had in the snapshot.
+func appLists(ctx context.Context, q querier, snapshot org.Snapshot, sets any) ([]appList, error) {
 	byID := map[string]org.App{}
 	err := each(ctx, q, func(rows *sql.Rows) error {
 		var id string
@@ -216,7 +218,7 @@ func appLists(ctx context.Context, q querier, account org.AccountID, sets any) (
 		err := rows.Scan(&id, &app.APIID, &app.Name)
 		byID[id] = app
 		return err
-	}, qApps, account)
+	}, qApps, snapshot.Account, snapshot.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +234,7 @@ func appLists(ctx context.Context, q querier, account org.AccountID, sets any) (
 			return strings.Compare(a.Name+"\x00"+a.APIID, b.Name+"\x00"+b.APIID)
 		})
 		return list, err
-	}, qAppLists, account, sets)
+	}, qAppLists, snapshot.Account, sets)
 }
 
 // prepareUsers hands out the users; the account list is asked only when the query filters by it.

@@ -161,6 +161,9 @@ func (s *saver) saveRun(step org.Step) error {
 		if err := s.exec(qRename, step.AccountName, s.snapshot.Account, step.AccountName); err != nil {
 			return err
 		}
+		if err := s.exec(qPutAccountName, s.snapshot.Account, s.snapshot.ID, step.AccountName); err != nil {
+			return err
+		}
 	}
 	if err := s.unstage(step.Unstage); err != nil {
 		return err

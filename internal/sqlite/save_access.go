@@ -154,7 +154,7 @@ var (
 )
 
 func (s *saver) putAccess(store org.StoreID, f facetNow, read org.FacetRead, u org.StoreUser, before *heldAccess) error {
-	seen := sighting{now: u.Identity}
+	seen := sighting{now: u.Identity, store: store, quiet: f.first(read)}
 	if before != nil {
 		seen.before = &before.Identity
 	}

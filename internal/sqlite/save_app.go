@@ -29,10 +29,16 @@ var (
 		ON CONFLICT DO UPDATE SET valid_to = excluded.valid_to, set_id = excluded.set_id`)
 )
 
-// saveUserApps writes the apps of a store's users. Users that history does not know in the store are left out: their
-// access will come, and their apps with the next read.
+var qInStore = query(`SELECT user_id FROM access_version WHERE store_id = ? AND valid_to = 9223372036854775807 ORDER BY user_id`)
+
+// saveUserApps writes the apps of a store's users. Users without an access to the store are left out: one that is new
+// will come, and its apps with the next read; one that ended must not leave its apps to the next one.
 func (s *saver) saveUserApps(store org.StoreID, f facetNow, read org.StoreRead) error {
 	held, err := s.heldUserApps(store)
+	if err != nil {
+		return err
+	}
+	inside, err := all(s.ctx, s, scalar[org.UserID], qInStore, store)
 	if err != nil {
 		return err
 	}
@@ -40,6 +46,12 @@ func (s *saver) saveUserApps(store org.StoreID, f facetNow, read org.StoreRead) 
 		user := s.users[apps.User]
 		if user == nil {
 			continue
+		}
+		if _, found := slices.BinarySearch(inside, user.id); !found {
+			continue
+		}
+		if err := s.nameApps(apps.Apps); err != nil {
+			return err
 		}
 		now := audit.AppList{Apps: apps.Apps, More: apps.More}
 		put, changes := audit.DiffApps(held[user.id], now, f.first(read.Read))
@@ -103,6 +115,9 @@ func (s *saver) saveStoreApps(store org.StoreID, f facetNow, read org.StoreRead)
 	if err != nil && err != errNone {
 		return err
 	}
+	if err := s.nameApps(read.Apps); err != nil {
+		return err
+	}
 	now := audit.AppList{Apps: read.Apps, More: read.Read.State != org.FacetComplete}
 	put, changes := audit.DiffApps(held, now, f.first(read.Read))
 	if put {
@@ -130,6 +145,10 @@ var (
 	qPutApp  = query(`
 		INSERT INTO app (account_id, api_id, name) VALUES (?, ?, ?)
 		ON CONFLICT DO UPDATE SET name = excluded.name RETURNING id`)
+	qPutAppName = query(`
+		INSERT INTO app_name (app_id, valid_from, name)
+		SELECT ?1, ?2, ?3 WHERE ?3 IS NOT (SELECT name FROM app_name WHERE app_id = ?1 ORDER BY valid_from DESC LIMIT 1)
+		ON CONFLICT DO UPDATE SET name = excluded.name`)
 	qFindAppSet = query(`SELECT id FROM app_set WHERE account_id = ? AND hash = ?`)
 	qAppSetByID = query(`SELECT app_ids, more FROM app_set WHERE id = ?`)
 	qAddAppSet  = query(`INSERT INTO app_set (account_id, hash, app_ids, more) VALUES (?, ?, ?, ?)`)
@@ -182,16 +201,30 @@ func (s *saver) appByID(id int64) (org.App, error) {
 	return app, err
 }
 
-// appID finds or makes the row of an app and keeps its newest name.
+// appID finds or makes the row of an app and keeps its name from this snapshot on.
 func (s *saver) appID(app org.App) (int64, error) {
 	if met := s.apps[app.APIID]; met.id != 0 && met.name == app.Name {
 		return met.id, nil
 	}
 	id, err := one(s.ctx, s, scalar[int64], qPutApp, s.snapshot.Account, app.APIID, app.Name)
-	if err == nil {
-		s.apps[app.APIID], s.app[id] = knownApp{id, app.Name}, app
+	if err != nil {
+		return 0, err
 	}
-	return id, err
+	if err := s.exec(qPutAppName, id, s.snapshot.ID, app.Name); err != nil {
+		return 0, err
+	}
+	s.apps[app.APIID], s.app[id] = knownApp{id, app.Name}, app
+	return id, nil
+}
+
+// nameApps takes over the names of apps, which may change while who has them does not.
+func (s *saver) nameApps(apps []org.App) error {
+	for _, app := range apps {
+		if _, err := s.appID(app); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // appSetID finds or makes the row of a set of apps.

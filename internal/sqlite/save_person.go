@@ -19,8 +19,10 @@ var (
 		ON CONFLICT DO NOTHING`)
 	qAddUser   = query(`INSERT INTO user (account_id, api_id, first_seen_at, since, person_id) VALUES (?, ?, ?, ?, ?)`)
 	qSetPerson = query(`UPDATE user SET person_id = ? WHERE id = ?`)
-	qHasAccess = query(`SELECT EXISTS (SELECT 1 FROM access_version WHERE user_id = ? AND valid_to = 9223372036854775807)`)
-	qTouch     = query(`INSERT INTO sync_touched (snapshot_id, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING`)
+	qShown     = query(`
+		SELECT EXISTS (SELECT 1 FROM access_version
+		               WHERE user_id = ? AND person_id = ? AND store_id <> ? AND valid_to = 9223372036854775807)`)
+	qTouch = query(`INSERT INTO sync_touched (snapshot_id, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING`)
 )
 
 // loadUsers fills the memory of users once.
@@ -87,12 +89,13 @@ func (s *saver) touch(user org.UserID) error {
 type sighting struct {
 	now    org.Identity
 	before *org.Identity
-	quiet  bool // write no change
+	store  org.StoreID // that shows the user; 0: the account's list
+	quiet  bool        // write no change
 }
 
 // see finds or makes the user of a sighting and returns its id and person. A new name or e-mail is written as a change
-// of the user, once, whichever store shows it first; stores that keep an old spelling cannot undo it. A user whom this
-// very snapshot saw first cannot have changed.
+// of the user, once, whichever store shows it first; stores that keep an old spelling cannot undo it. The first complete
+// read of a store or of the account's list writes none. A user whom this very snapshot saw first cannot have changed.
 func (s *saver) see(f facetNow, read org.FacetRead, seen sighting) (org.UserID, int64, error) {
 	person, err := s.personID(seen.now)
 	if err != nil {
@@ -112,8 +115,8 @@ func (s *saver) see(f facetNow, read org.FacetRead, seen sighting) (org.UserID, 
 	if u.person == person || seen.before != nil && *seen.before == seen.now {
 		return u.id, person, nil
 	}
-	if seen.quiet { // a quiet sighting must not take a change away from the stores that will show it
-		if held, err := one(s.ctx, s, scalar[bool], qHasAccess, u.id); err != nil || held {
+	if seen.quiet && (seen.store == 0 || u.since != s.snapshot.ID) { // a quiet sighting must not take a change away from the stores that will show it
+		if shown, err := one(s.ctx, s, scalar[bool], qShown, u.id, u.person, seen.store); err != nil || shown {
 			return u.id, person, err
 		}
 	}
