@@ -6,6 +6,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,8 +16,12 @@ import (
 // Purpose separates kinds of secrets: each has a key of its own, derived from the master key.
 type Purpose string
 
-// AccountToken seals the token of an account's API account.
-const AccountToken Purpose = "account token"
+// Purposes. AccountToken seals the token that reads an account, the others what the register of API accounts keeps.
+const (
+	AccountToken     Purpose = "account token"
+	APIAccountToken  Purpose = "api account token"
+	APIAccountSecret Purpose = "api account secret"
+)
 
 // form is the first byte of sealed bytes, so that another form can be told apart later.
 const form = 1
@@ -77,3 +82,15 @@ func (v *Vault) aead(purpose Purpose) (cipher.AEAD, error) {
 }
 
 func place(purpose Purpose, row int64) []byte { return fmt.Appendf(nil, "%s/%d", purpose, row) }
+
+// Print is a keyed fingerprint of a secret: equal secrets have equal prints under one master key, and without the key
+// nobody can try guesses against it.
+func (v *Vault) Print(purpose Purpose, secret string) ([]byte, error) {
+	key, err := hkdf.Key(sha256.New, v.master[:], nil, "rollcall print: "+string(purpose), sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive key: %w", err)
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(secret))
+	return mac.Sum(nil), nil
+}

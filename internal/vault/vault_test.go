@@ -160,3 +160,23 @@ func TestKeyDoesNotShowItself(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+func TestPrintRecognisesAnEqualSecret(t *testing.T) {
+	v := New(Key{1})
+	one, err := v.Print(APIAccountToken, "abc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, _ := v.Print(APIAccountToken, "abc")
+	other, _ := v.Print(APIAccountToken, "abd")
+	purpose, _ := v.Print(AccountToken, "abc")
+	key, _ := New(Key{2}).Print(APIAccountToken, "abc")
+	if !bytes.Equal(one, same) {
+		t.Error("equal secrets have different prints")
+	}
+	for name, print := range map[string][]byte{"another secret": other, "another purpose": purpose, "another key": key} {
+		if bytes.Equal(one, print) {
+			t.Errorf("%s has the same print", name)
+		}
+	}
+}
