@@ -162,15 +162,15 @@ func TestKeyDoesNotShowItself(t *testing.T) {
 }
 
 func TestPrintRecognisesAnEqualSecret(t *testing.T) {
-	v := New(Key{1})
-	one, err := v.Print(APIAccountToken, "abc")
+	v := vault.New(vault.Key{1})
+	one, err := v.Print(vault.APIAccountToken, "abc")
 	if err != nil {
 		t.Fatal(err)
 	}
-	same, _ := v.Print(APIAccountToken, "abc")
-	other, _ := v.Print(APIAccountToken, "abd")
-	purpose, _ := v.Print(AccountToken, "abc")
-	key, _ := New(Key{2}).Print(APIAccountToken, "abc")
+	same, _ := v.Print(vault.APIAccountToken, "abc")
+	other, _ := v.Print(vault.APIAccountToken, "abd")
+	purpose, _ := v.Print(vault.AccountToken, "abc")
+	key, _ := vault.New(vault.Key{2}).Print(vault.APIAccountToken, "abc")
 	if !bytes.Equal(one, same) {
 		t.Error("equal secrets have different prints")
 	}
