@@ -69,7 +69,7 @@ var (
 	qForgetTouch = query(`DELETE FROM sync_touched WHERE snapshot_id = ?`)
 )
 
-// maybeActive are the accesses of a user of user_now that keep him from being inactive: each is judged by the read of its
+// maybeActive are the accesses of a user of user_now that keep it from counting as inactive: each is judged by the read of its
 // own store (?6: the threshold in seconds), and one whose sign-in was not read may have been used.
 const maybeActive = `SELECT 1 FROM access_version a
 	JOIN facet_read f ON f.snapshot_id = ?1 AND f.facet = 1 AND f.store_id = a.store_id

@@ -150,8 +150,12 @@ func (v *view) logins(ctx context.Context) ([]int64, error) {
 }
 
 func (v *view) readLogins(ctx context.Context, accesses *accessTable, stores *storeTable) (*[]int64, error) {
-	list := make([]int64, 0, len(accesses.rows))
-	err := each(ctx, v.db.reader, func(rows *sql.Rows) error {
+	list, packed, err := v.unpackLogins(ctx, accesses, stores)
+	if err != nil || packed {
+		return &list, err
+	}
+	list = make([]int64, 0, len(accesses.rows))
+	err = each(ctx, v.db.reader, func(rows *sql.Rows) error {
 		var at sql.NullInt64
 		err := rows.Scan(&at)
 		list = append(list, loginSeconds(at))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"rollcall/internal/org"
 )
@@ -165,13 +164,4 @@ func loginState(at, since int64) org.LoginState {
 		return org.LoginInactive
 	}
 	return org.LoginActive
-}
-
-// userSince is the oldest latest sign-in that makes a user active: counted back from the snapshot's newest read.
-func (v *view) userSince(q org.Query) int64 {
-	at := v.snapshot.ReadTo
-	if at.IsZero() {
-		at = v.snapshot.Finished
-	}
-	return at.UTC().Truncate(time.Second).AddDate(0, 0, -q.Threshold(v.settings)).Unix()
 }

@@ -15,7 +15,7 @@ type image struct {
 	snapshot    org.Snapshot
 	scope       org.Scope
 	stores      part[storeTable]
-	users       part[userTable] // maybe without sign-ins
+	users       part[userTable] // without sign-ins
 	signedIn    part[userTable] // with sign-ins
 	accesses    part[accessTable]
 	logins      part[[]int64]             // last sign-in of each access: unix seconds; 0: never; -1: not read
@@ -115,6 +115,9 @@ func (db *DB) Warm(ctx context.Context, scope org.Scope) error {
 		return err
 	}
 	if _, err = v.changes30(ctx); err != nil || scope.Stores != nil {
+		return err
+	}
+	if err := db.packHistory(ctx, scope.Account, v.snapshot.ID); err != nil {
 		return err
 	}
 	return db.rememberPast(ctx, scope.Account, v.snapshot.ID)

@@ -27,8 +27,12 @@ type modelDay struct {
 type modelAccess struct {
 	store org.RemoteStore
 	org.StoreUser
-	apps []org.App
+	apps   []org.App
+	readAt time.Time // of the store
 }
+
+// stale tells of stores whose read failed on a day: what was known of them stays.
+func stale(day int, hash string) bool { return day == 2 && hash == "h0" || day == 4 && hash == "h2" }
 
 // modelWorld is a history whose truth is known.
 type modelWorld struct {
@@ -150,22 +154,32 @@ func (m *modelWorld) live(t *testing.T, w *world, day int) {
 		today.account[only.APIID] = only
 	}
 	for i, store := range w.stores {
+		if stale(day, store.Hash) {
+			today.accesses = append(today.accesses, m.days[day-1].of(store.Hash)...)
+			continue
+		}
 		for j, u := range w.users[store.Hash] {
-			a := modelAccess{store: store, StoreUser: u}
+			a := modelAccess{store: store, StoreUser: u, readAt: w.at}
 			a.apps = appsOf((i + j) % 4)
 			apps[store.Hash+u.APIID] = a.apps
 			today.accesses = append(today.accesses, a)
 		}
 	}
 	if day == 3 { // the list lacks a store for the first time: its accesses still count
-		for _, a := range m.days[2].accesses {
-			if a.store.Hash == "h5" {
-				today.accesses = append(today.accesses, a)
-			}
-		}
+		today.accesses = append(today.accesses, m.days[2].of("h5")...)
 	}
 	today.snapshot = m.sync(t, w, today, apps)
 	m.days = append(m.days, today)
+}
+
+// of are the accesses in a store.
+func (d modelDay) of(hash string) (list []modelAccess) {
+	for _, a := range d.accesses {
+		if a.store.Hash == hash {
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 func (m *modelWorld) held(day int, hash, user string) *org.StoreUser {
@@ -189,6 +203,12 @@ func (m *modelWorld) sync(t *testing.T, w *world, today modelDay, apps map[strin
 	}
 	step := org.Step{State: []byte("x"), StoreList: w.list()}
 	for _, store := range w.stores {
+		if stale(len(m.days), store.Hash) {
+			step.Stores = append(step.Stores, org.StoreRead{Store: store, Read: org.FacetRead{
+				Facet: org.FacetAccesses, State: org.FacetFailed, Expected: -1, Error: "The store did not answer.",
+			}})
+			continue
+		}
 		read := org.StoreRead{Store: store, Absence: org.AbsenceProven, Read: org.FacetRead{Facet: org.FacetUserApps, State: org.FacetComplete, Expected: -1, ReadAt: w.at}}
 		for _, u := range w.users[store.Hash] {
 			read.UserApps = append(read.UserApps, org.UserApps{User: u.APIID, Apps: apps[store.Hash+u.APIID]})
@@ -230,8 +250,19 @@ func (m *modelWorld) readIDs(t *testing.T) {
 	}
 }
 
-// loginOf sorts a sign-in in the plainest way.
-func loginOf(m org.Moment, at time.Time, days int) org.LoginState { return m.Login(at, days) }
+// loginOf sorts a user in the plainest way: by the states that the accesses have where they are listed.
+func loginOf(accesses []modelAccess, days int) org.LoginState {
+	has := map[org.LoginState]bool{org.LoginUnknown: len(accesses) == 0}
+	for _, a := range accesses {
+		has[a.LastLogin.Login(a.readAt, days)] = true
+	}
+	for _, state := range []org.LoginState{org.LoginActive, org.LoginUnknown, org.LoginInactive} {
+		if has[state] {
+			return state
+		}
+	}
+	return org.LoginNever
+}
 
 func (m *modelWorld) wantsAccess(q org.Query, a modelAccess) bool {
 	role := org.RoleUnknown
@@ -274,7 +305,7 @@ func (m *modelWorld) users(d modelDay, q org.Query, s org.Settings) []org.UserRo
 	people := map[string]org.Identity{}
 	for _, a := range d.accesses {
 		byUser[a.APIID] = append(byUser[a.APIID], a)
-		if _, known := people[a.APIID]; !known || a.store.Hash != "h5" { // the missing store shows old names
+		if _, known := people[a.APIID]; !known || a.readAt.Equal(d.at) { // other stores show old names
 			people[a.APIID] = a.Identity
 		}
 	}
@@ -300,7 +331,7 @@ func (m *modelWorld) users(d modelDay, q org.Query, s org.Settings) []org.UserRo
 		if latest.At.IsZero() && !unread && len(byUser[key]) > 0 {
 			latest = org.Never()
 		}
-		u.LastLogin, u.Login = latest, loginOf(latest, d.at, q.Threshold(s))
+		u.LastLogin, u.Login = latest, loginOf(byUser[key], q.Threshold(s))
 		for _, earlier := range m.days {
 			if earlier.knows(key) {
 				u.FirstSeen = earlier.at

@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"time"
 
 	"rollcall/internal/org"
 )
@@ -66,12 +65,12 @@ func (v *view) overviewUsers(ctx context.Context, q org.Query, o *org.Overview) 
 	for i := range accesses.rows {
 		o.OwnerLike += int(number(accesses.words.rights[accesses.rows[i].set].role == org.RoleOwner))
 	}
-	since := v.userSince(q)
+	days := q.Threshold(v.settings)
 	var worst []userConcern
 	o.Users = len(users.rows)
 	for i := range users.rows {
 		u := &users.rows[i]
-		login := loginState(u.login, since)
+		login := users.signIns[i].state(days)
 		o.Privileged += int(number(u.privileged))
 		o.Inactive += int(number(login == org.LoginInactive))
 		o.Never += int(number(login == org.LoginNever))
@@ -89,7 +88,7 @@ func (v *view) overviewUsers(ctx context.Context, q org.Query, o *org.Overview) 
 	}
 	rows, err := v.userRows(ctx, users, places, q)
 	for i := range rows {
-		o.Worst = append(o.Worst, org.WorstRow{User: rows[i], Reason: v.reason(accesses, places[i], rows[i])})
+		o.Worst = append(o.Worst, org.WorstRow{User: rows[i], Reason: reason(accesses, places[i], rows[i], users.signIns[places[i]])})
 	}
 	o.UnknownPermissions = unknownPermissions(accesses)
 	return err
@@ -133,7 +132,7 @@ func concern(u *userEntry, login org.LoginState) int {
 }
 
 // reason says in words why a user deserves a look.
-func (v *view) reason(t *accessTable, user int32, u org.UserRow) string {
+func reason(t *accessTable, user int32, u org.UserRow, s signIns) string {
 	owners, privileged := 0, 0
 	for _, at := range t.of(int(user)) {
 		r := t.words.rights[t.rows[at].set]
@@ -148,7 +147,7 @@ func (v *view) reason(t *accessTable, user int32, u org.UserRow) string {
 	case org.LoginNever:
 		text += ", never signed in"
 	case org.LoginInactive:
-		text += ", not signed in for " + days(int(v.snapshot.ReadTo.Sub(u.LastLogin.At)/(24*time.Hour)))
+		text += ", not signed in for " + days(int(s.quiet/(24*60*60)))
 	}
 	if u.InAccount == org.No {
 		text += ", not in the account list"

@@ -209,7 +209,7 @@ func (p *past) readUsers(ctx context.Context, q querier, account org.AccountID) 
 	}, qPastUsers, account, p.upTo)
 }
 
-// usersOn are the users of a snapshot by id, and the last person among them. Their sign-ins are not read.
+// usersOn are the users of a snapshot by id, and the last person among them.
 func (p *past) usersOn(snapshot org.SnapshotID) (list []userEntry, person int64) {
 	day := int32(snapshot)
 	list = make([]userEntry, 0, len(p.keys))
@@ -219,7 +219,7 @@ func (p *past) usersOn(snapshot org.SnapshotID) (list []userEntry, person int64)
 			continue
 		}
 		key := &p.keys[n.key]
-		u := userEntry{id: key.id, apiID: key.apiID, person: n.person, first: key.first, login: -1}
+		u := userEntry{id: key.id, apiID: key.apiID, person: n.person, first: key.first}
 		u.unpack(int64(n.packed))
 		if u.stores > 0 || u.inAccount == org.Yes {
 			list, person = append(list, u), max(person, int64(n.person))

@@ -30,7 +30,7 @@ func dayText(t *rapid.T, db *DB, scope org.Scope, at org.SnapshotID) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprint(users.rows, "\n", a.rows, a.byStore, a.byUser, a.userRow, "\n", logins)
+	return fmt.Sprint(users.rows, users.signIns, "\n", a.rows, a.byStore, a.byUser, a.userRow, "\n", logins)
 }
 
 // pageText is what lists show of a snapshot, in the order of a column.

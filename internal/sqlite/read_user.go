@@ -14,7 +14,6 @@ var (
 	// One user as the snapshot or, when it ended before, the last summary knew it. The last column tells which.
 	qUserOnce = query(`SELECT u.id, u.api_id, coalesce(n.person_id, u.person_id),
     coalesce(n.stores * 256 + n.role * 16 + n.privileged * 8 + n.sensitive * 4 + n.in_account, 0),
-    (SELECT at FROM user_login WHERE user_id = u.id AND valid_from <= ?2 ORDER BY valid_from DESC LIMIT 1),
     u.first_seen_at, coalesce(n.valid_to, 0) > ?2
   FROM user u LEFT JOIN user_summary n ON n.user_id = u.id
     AND n.valid_from = (SELECT max(valid_from) FROM user_summary WHERE user_id = u.id AND valid_from <= ?2)
@@ -29,14 +28,12 @@ var (
 func (v *view) userOnce(ctx context.Context, id org.UserID) (*userTable, error) {
 	t := &userTable{}
 	u, err := one(ctx, v.db.reader, func(rows *sql.Rows) (u userEntry, err error) {
-		var login sql.NullInt64
 		var packed int64
 		var holds bool
-		err = rows.Scan(&u.id, &u.apiID, &u.person, &packed, &login, &u.first, &holds)
+		err = rows.Scan(&u.id, &u.apiID, &u.person, &packed, &u.first, &holds)
 		u.unpack(packed)
-		u.login = loginSeconds(login)
 		if !holds {
-			u.stores, u.role, u.privileged, u.sensitive, u.login = 0, org.RoleUnknown, false, false, -1
+			u.stores, u.role, u.privileged, u.sensitive = 0, org.RoleUnknown, false, false
 			u.inAccount = min(u.inAccount, org.No) // what it was while it was there
 		}
 		return u, err
@@ -74,14 +71,18 @@ func (db *DB) User(ctx context.Context, scope org.Scope, id org.UserID, q org.Qu
 		t.rows[0].addUp(list, st.words)
 	}
 	d.UserRow = t.row(0)
-	d.Login = loginState(t.rows[0].login, v.userSince(q))
+	var logins signIns
+	for _, a := range list {
+		logins.add(a.LastLogin, st.store(a.Store).readAt)
+	}
+	logins.show(&d.UserRow, q.Threshold(v.settings))
 	slices.SortStableFunc(d.Accesses, func(a, b org.AccessRow) int {
 		return cmp.Or(strings.Compare(strings.ToLower(a.StoreName), strings.ToLower(b.StoreName)), cmp.Compare(a.Store, b.Store))
 	})
 	for _, a := range d.Accesses {
 		d.Stores, d.Hashes = append(d.Stores, a.StoreName), append(d.Hashes, a.StoreHash)
 	}
-	if d.SameMail, err = v.sameMail(ctx, t); err != nil {
+	if d.SameMail, err = v.sameMail(ctx, t, q); err != nil {
 		return d, err
 	}
 	d.Timeline, err = v.timeline(ctx, org.Query{Users: []org.UserID{id}})
@@ -90,17 +91,16 @@ func (db *DB) User(ctx context.Context, scope org.Scope, id org.UserID, q org.Qu
 
 // addUp makes the summary of a user from accesses.
 func (u *userEntry) addUp(list []ref, words lexicon) {
-	u.stores, u.role, u.privileged, u.sensitive, u.login = int32(len(list)), org.RoleUnknown, false, false, -1
-	for i, a := range list {
+	u.stores, u.role, u.privileged, u.sensitive = int32(len(list)), org.RoleUnknown, false, false
+	for _, a := range list {
 		r := words.rights[a.Set]
 		u.role = max(u.role, r.role)
 		u.privileged, u.sensitive = u.privileged || r.privileged, u.sensitive || r.sensitive
-		u.login = latest(i == 0, u.login, a.LastLogin)
 	}
 }
 
 // sameMail are the other users with the e-mail of this one. For a limited scope they are only named.
-func (v *view) sameMail(ctx context.Context, t *userTable) (others []org.UserRow, err error) {
+func (v *view) sameMail(ctx context.Context, t *userTable, q org.Query) (others []org.UserRow, err error) {
 	mail := t.person(0).mail
 	if mail == "" {
 		return nil, nil
@@ -125,5 +125,12 @@ func (v *view) sameMail(ctx context.Context, t *userTable) (others []org.UserRow
 		}
 		others = append(others, other.row(0))
 	}
-	return others, nil
+	if v.scope.Stores != nil {
+		return others, nil
+	}
+	logins, err := v.signInsOf(ctx, ids)
+	for i := range others {
+		logins[others[i].ID].show(&others[i], q.Threshold(v.settings))
+	}
+	return others, err
 }

@@ -30,7 +30,9 @@ var userColumns = []column[userPlace]{
 	{"email", nil, func(p userPlace) sortKey { return sortKey{text: p.person(p.at).mail, id: int64(p.entry().id)} }},
 	{"stores", nil, byNumber(func(u *userEntry) int64 { return int64(u.stores) })},
 	{"role", nil, byNumber(func(u *userEntry) int64 { return int64(u.role) })},
-	{"login", []string{"last_login", "last-login"}, byNumber(func(u *userEntry) int64 { return u.login })},
+	{"login", []string{"last_login", "last-login"}, func(p userPlace) sortKey {
+		return sortKey{num: p.signIns[p.at].seconds(), id: int64(p.entry().id)}
+	}},
 	{"first-seen", []string{"first_seen"}, byNumber(func(u *userEntry) int64 { return u.first })},
 	{"privileged", nil, byNumber(func(u *userEntry) int64 { return number(u.privileged) })},
 	{"sensitive", nil, byNumber(func(u *userEntry) int64 { return number(u.sensitive) })},
@@ -131,7 +133,7 @@ func (v *view) usersFor(ctx context.Context, q org.Query, c column[userPlace]) (
 
 // userMatch prepares the conditions of a query on users; nil when there are none.
 func (v *view) userMatch(ctx context.Context, q org.Query, t *userTable) (func(int32) bool, error) {
-	who, since := newPersonFilter(q), v.userSince(q)
+	who, days := newPersonFilter(q), q.Threshold(v.settings)
 	var hasAccess func(int32) bool
 	if q.FiltersAccess() {
 		var err error
@@ -144,7 +146,7 @@ func (v *view) userMatch(ctx context.Context, q org.Query, t *userTable) (func(i
 	return func(at int32) bool {
 		u := &t.rows[at]
 		return (q.InAccount == org.Unknown || u.inAccount == q.InAccount) &&
-			(len(q.Login) == 0 || slices.Contains(q.Login, loginState(u.login, since))) &&
+			(len(q.Login) == 0 || slices.Contains(q.Login, t.signIns[at].state(days))) &&
 			(who.any() || who.match(u.id, t.person(at))) &&
 			(hasAccess == nil || hasAccess(at))
 	}, nil
@@ -177,7 +179,7 @@ func (l *userList) window(q org.Query) (page, error) {
 }
 
 // Users lists users. Columns to sort by: name, email, stores, role, login, first-seen, privileged, sensitive,
-// in-account. A user's sign-in is the latest of all accesses and is judged from the snapshot's newest read.
+// in-account. A user's sign-in is the latest of all accesses; for its state see signIns.
 func (db *DB) Users(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.UserPage, error) {
 	v, err := db.view(ctx, scope, q.AsOf, s)
 	if err != nil {
@@ -214,13 +216,16 @@ const namesShown = 3
 // userRows fills the rows of a page.
 func (v *view) userRows(ctx context.Context, t *userTable, places []int32, q org.Query) ([]org.UserRow, error) {
 	rows := make([]org.UserRow, len(places))
-	logins, err := v.loginsShown(ctx, t, places)
+	ids := make([]org.UserID, len(places))
+	for i, at := range places {
+		rows[i], ids[i] = t.row(at), t.rows[at].id
+	}
+	logins, err := v.signInsOf(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	for i, at := range places {
-		rows[i] = t.row(at)
-		rows[i].LastLogin, rows[i].Login = loginMoment(logins[i]), loginState(logins[i], v.userSince(q))
+	for i, id := range ids {
+		logins[id].show(&rows[i], q.Threshold(v.settings))
 	}
 	if !v.newest && !v.image.accesses.loaded() { // for a page it is not worth reading all accesses
 		return rows, v.nameStores(ctx, rows)
@@ -239,18 +244,6 @@ func (v *view) userRows(ctx context.Context, t *userTable, places []int32, q org
 		}
 	}
 	return rows, nil
-}
-
-// loginsShown are the sign-ins of the users at some places of a table.
-func (v *view) loginsShown(ctx context.Context, t *userTable, places []int32) ([]int64, error) {
-	logins, ids := make([]int64, len(places)), make([]org.UserID, len(places))
-	for i, at := range places {
-		logins[i], ids[i] = t.rows[at].login, t.rows[at].id
-	}
-	if !t.bare {
-		return logins, nil
-	}
-	return v.userLogins(ctx, ids)
 }
 
 var qFirstStores = query(`SELECT (SELECT group_concat(store_id) FROM (SELECT a.store_id FROM access_version a INDEXED BY access_user
@@ -302,10 +295,9 @@ func (db *DB) EachUser(ctx context.Context, scope org.Scope, q org.Query, s org.
 	if err != nil {
 		return err
 	}
-	since := v.userSince(q)
 	for _, at := range list.places {
 		u := full.row(at)
-		u.Login = loginState(full.rows[at].login, since)
+		full.signIns[at].show(&u, q.Threshold(v.settings))
 		for _, access := range accesses.of(int(at)) {
 			s := &stores.rows[accesses.rows[access].store]
 			u.Unread = u.Unread || accesses.rows[access].set == 0

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"maps"
 	"slices"
 	"time"
 
@@ -14,10 +13,10 @@ import (
 
 // userTable holds the users of a snapshot in the order of their ids.
 type userTable struct {
-	rows   []userEntry
-	words  lexicon
-	bare   bool                      // sign-ins were not read
-	orders map[string]*part[[]int32] // places of rows in the order of a column
+	rows    []userEntry
+	words   lexicon
+	signIns []signIns                 // of the rows; nil: not read
+	orders  map[string]*part[[]int32] // places of rows in the order of a column
 }
 
 type userEntry struct {
@@ -28,19 +27,16 @@ type userEntry struct {
 	role                  org.Role // highest
 	privileged, sensitive bool
 	inAccount             org.Tri
-	login                 int64 // latest; unix seconds; 0: never; -1: not read
 	first                 int64 // unix milliseconds
 }
 
 // userSelect reads a user with a summary n. The small numbers come as one, because every column costs time.
-const userSelect = `SELECT u.id, u.api_id, n.person_id, n.stores * 256 + n.role * 16 + n.privileged * 8 + n.sensitive * 4 + n.in_account, `
+const userSelect = `SELECT u.id, u.api_id, n.person_id, n.stores * 256 + n.role * 16 + n.privileged * 8 + n.sensitive * 4 + n.in_account, u.first_seen_at`
 
 var (
-	qUsersNow = query(userSelect + `n.last_login, u.first_seen_at FROM user_now n CROSS JOIN user u ON u.id = n.user_id
+	qUsersNow = query(userSelect + ` FROM user_now n CROSS JOIN user u ON u.id = n.user_id
   WHERE n.account_id = ?1 AND ?2 > 0 AND (n.stores > 0 OR n.in_account = 2)` + usersInScope)
-	qUsersThen = query(userSelect + `
-    (SELECT at FROM user_login WHERE user_id = n.user_id AND valid_from <= ?2 ORDER BY valid_from DESC LIMIT 1), u.first_seen_at
-  FROM user_summary n CROSS JOIN user u ON u.id = n.user_id AND u.account_id = ?1
+	qUsersThen = query(userSelect + ` FROM user_summary n CROSS JOIN user u ON u.id = n.user_id AND u.account_id = ?1
   WHERE n.valid_from <= ?2 AND n.valid_to > ?2 AND (n.stores > 0 OR n.in_account = 2)` + usersInScope)
 )
 
@@ -48,7 +44,7 @@ var (
 const usersInScope = ` AND (?3 IS NULL OR u.id IN (SELECT user_id FROM access_version
     WHERE store_id IN ` + storesInScope + ` AND valid_from <= ?2 AND valid_to > ?2))`
 
-// users are the users of the snapshot, maybe without their sign-ins.
+// users are the users of the snapshot, without their sign-ins.
 func (v *view) users(ctx context.Context) (*userTable, error) {
 	return v.image.users.get(func() (*userTable, error) {
 		ctx := context.WithoutCancel(ctx)
@@ -63,42 +59,9 @@ func (v *view) users(ctx context.Context) (*userTable, error) {
 	})
 }
 
-// usersSignedIn are the users of the snapshot with their sign-ins.
-func (v *view) usersSignedIn(ctx context.Context) (*userTable, error) {
-	t, err := v.users(ctx)
-	if err != nil || !t.bare {
-		return t, err
-	}
-	return v.image.signedIn.get(func() (*userTable, error) {
-		full := &userTable{rows: slices.Clone(t.rows), words: t.words, orders: maps.Clone(t.orders)}
-		full.orders["login"] = &part[[]int32]{}
-		ids := make([]org.UserID, len(full.rows))
-		for i := range full.rows {
-			ids[i] = full.rows[i].id
-		}
-		logins, err := v.userLogins(context.WithoutCancel(ctx), ids)
-		for i, at := range logins {
-			full.rows[i].login = at
-		}
-		return full, err
-	})
-}
-
-var qUserLogins = query(`SELECT (SELECT at FROM user_login WHERE user_id = j.value AND valid_from <= ?1 ORDER BY valid_from DESC LIMIT 1)
-  FROM json_each(?2) j ORDER BY j.key`)
-
-// userLogins are the latest sign-ins of users.
-func (v *view) userLogins(ctx context.Context, ids []org.UserID) ([]int64, error) {
-	return all(ctx, v.db.reader, func(rows *sql.Rows) (int64, error) {
-		at, err := scalar[sql.NullInt64](rows)
-		return loginSeconds(at), err
-	}, qUserLogins, v.snapshot.ID, idList(ids))
-}
-
 // pastUsers makes the table of a past day from memory.
 func (v *view) pastUsers(ctx context.Context, known *past) (*userTable, error) {
 	t := newUserTable()
-	t.bare = true
 	last := int64(0)
 	t.rows, last = known.usersOn(v.snapshot.ID)
 	var err error
@@ -141,11 +104,9 @@ func (v *view) readUsers(ctx context.Context) (*userTable, error) {
 }
 
 func scanUser(rows *sql.Rows) (u userEntry, err error) {
-	var login sql.NullInt64
 	var packed int64
-	err = rows.Scan(&u.id, &u.apiID, &u.person, &packed, &login, &u.first)
+	err = rows.Scan(&u.id, &u.apiID, &u.person, &packed, &u.first)
 	u.unpack(packed)
-	u.login = loginSeconds(login)
 	return u, err
 }
 
@@ -165,35 +126,18 @@ func (v *view) resummarise(ctx context.Context, t *userTable) error {
 	if err != nil {
 		return err
 	}
-	logins, err := v.readLogins(ctx, accesses, stores)
-	if err != nil {
-		return err
-	}
 	v.image.accesses.offer(accesses)
-	v.image.logins.offer(logins)
 	for i := range t.rows {
 		u := &t.rows[i]
-		u.stores, u.role, u.privileged, u.sensitive, u.login = 0, org.RoleUnknown, false, false, -1
-		for n, at := range accesses.of(i) {
+		u.stores, u.role, u.privileged, u.sensitive = 0, org.RoleUnknown, false, false
+		for _, at := range accesses.of(i) {
 			r := accesses.words.rights[accesses.rows[at].set]
 			u.stores++
 			u.role = max(u.role, r.role)
 			u.privileged, u.sensitive = u.privileged || r.privileged, u.sensitive || r.sensitive
-			u.login = latest(n == 0, u.login, (*logins)[at])
 		}
 	}
 	return nil
-}
-
-// latest adds a sign-in to the latest so far. Never is true only when every access was read and none was ever used.
-func latest(first bool, so, at int64) int64 {
-	switch {
-	case first || at > 0 && at > so:
-		return at
-	case so > 0:
-		return so
-	}
-	return min(so, at)
 }
 
 // index finds a user by id, -1 when the snapshot has none.
@@ -207,12 +151,12 @@ func (t *userTable) index(id org.UserID) int {
 
 func (t *userTable) person(i int32) *person { return &t.words.people[t.rows[i].person] }
 
-// row is the user as lists show it, without stores and login state.
+// row is the user as lists show it, without stores and sign-in.
 func (t *userTable) row(i int32) org.UserRow {
 	u := &t.rows[i]
 	return org.UserRow{
 		ID: u.id, Identity: t.person(i).identity(u.apiID), InAccount: u.inAccount, StoreCount: int(u.stores),
-		Highest: u.role, Privileged: u.privileged, Sensitive: u.sensitive, LastLogin: loginMoment(u.login),
+		Highest: u.role, Privileged: u.privileged, Sensitive: u.sensitive,
 		FirstSeen: time.UnixMilli(u.first).UTC(),
 	}
 }
