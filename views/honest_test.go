@@ -40,10 +40,20 @@ func TestAccountWithoutStoresStillHasUsers(t *testing.T) {
 func TestMatrixDoesNotCallUnreadStoresEmpty(t *testing.T) {
 	never := org.Store{ID: 2, Name: "Unread", Facets: []org.FacetRead{{Facet: org.FacetAccesses, State: org.FacetFailed, Expected: -1}}}
 	read := org.Store{ID: 1, Name: "Read", Facets: []org.FacetRead{{Facet: org.FacetAccesses, State: org.FacetComplete, ReadAt: sampleNow}}}
-	m := org.Matrix{Users: sampleUsers(1), UsersTotal: 1, Stores: []org.Store{read, never}, StoresAll: 2}
-	cells := NewMatrix(sampleShell("/a/1/matrix"), m, org.Query{}, org.FilterChoices{}).Rows[0].Cells
-	if cells[0].Letter != "" || cells[1].Letter != "?" || !strings.Contains(cells[1].Text, "never read") {
-		t.Errorf("got %+v, want nothing in the store that was read and ? in the other", cells)
+	part := org.Store{ID: 3, Name: "Part", Facets: []org.FacetRead{{Facet: org.FacetAccesses, State: org.FacetFailed, ReadAt: sampleNow, Partial: true}}}
+	kept := org.Store{ID: 4, Name: "Kept", Facets: []org.FacetRead{{Facet: org.FacetAccesses, State: org.FacetDenied, ReadAt: sampleNow}}}
+	m := org.Matrix{Users: sampleUsers(1), UsersTotal: 1, Stores: []org.Store{read, never, part, kept}, StoresAll: 4}
+	page := NewMatrix(sampleShell("/a/1/matrix"), m, org.Query{}, org.FilterChoices{})
+	for i, want := range []struct{ letter, cell, head string }{
+		{"", "", "Read"}, {"?", "never read", "never read"}, {"?", "only read in part", "only read in part"}, {"", "", "may not read it; shown as read on"},
+	} {
+		cell, head := page.Rows[0].Cells[i], page.Stores[i]
+		if cell.Letter != want.letter || !strings.Contains(cell.Text, want.cell) || !strings.Contains(head.Title, want.head) || head.Stale != (i > 0) {
+			t.Errorf("%s: cell %+v under %+v, want %+v", m.Stores[i].Name, cell, head, want)
+		}
+	}
+	if text := render(t, page); !page.Stale || !strings.Contains(text, "what was read before is shown") {
+		t.Error("the page does not explain the columns that were not read to their end")
 	}
 }
 

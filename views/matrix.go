@@ -16,13 +16,22 @@ type Matrix struct {
 	Shell
 	Head       Head
 	Filter     Filter
-	Stores     []Link
+	Stores     []MatrixStore
 	Rows       []MatrixRow
 	Key        []MatrixKey
 	Users      Pager
 	StorePager Pager
 	Basis      string
 	Empty      *Empty
+	Stale      bool // a store of the window was not read to the end
+}
+
+// MatrixStore heads the column of a store.
+type MatrixStore struct {
+	Link
+
+	Title string
+	Stale bool // the snapshot did not read it to the end
 }
 
 // MatrixRow is one user with a cell for each store of the window.
@@ -61,7 +70,8 @@ func NewMatrix(s Shell, m org.Matrix, q org.Query, choices org.FilterChoices) Ma
 		choose("permission", "Permission held", "Any permission", q.Permissions, choices.Permissions), l.loginSelect())
 	p.Filter.Live = true
 	for _, store := range m.Stores {
-		p.Stores = append(p.Stores, Link{Text: firstOf(store.Name, store.Hash), Href: s.storeHref(store.ID)})
+		p.Stores = append(p.Stores, matrixStore(s, store))
+		p.Stale = p.Stale || store.Facet(org.FacetAccesses).State != org.FacetComplete
 	}
 	for _, u := range m.Users {
 		p.Rows = append(p.Rows, matrixRow(s, u, m))
@@ -103,13 +113,44 @@ func matrixRow(s Shell, u org.UserRow, m org.Matrix) MatrixRow {
 	return row
 }
 
-// noAccess is the cell of a store that shows no access: empty, unless the store was never read.
+// noAccess is the cell of a store that shows no access: empty, unless no read of the store ever came to its end.
 func noAccess(s Shell, store org.Store) MatrixMark {
-	if !store.Facet(org.FacetAccesses).ReadAt.IsZero() {
+	text := ""
+	switch read := store.Facet(org.FacetAccesses); {
+	case read.ReadAt.IsZero():
+		text = " was never read"
+	case read.Partial:
+		text = " was only read in part"
+	default:
 		return MatrixMark{}
 	}
 	look := roleLooks[org.RoleUnknown]
-	return MatrixMark{Letter: look.letter, Tone: look.tone, Href: s.storeHref(store.ID), Text: firstOf(store.Name, store.Hash) + " was never read"}
+	return MatrixMark{Letter: look.letter, Tone: look.tone, Href: s.storeHref(store.ID), Text: firstOf(store.Name, store.Hash) + text}
+}
+
+// matrixStore heads a column. A store that this snapshot did not read to the end shows what was known before, with its
+// date.
+func matrixStore(s Shell, store org.Store) MatrixStore {
+	name := firstOf(store.Name, store.Hash)
+	head := MatrixStore{Link: Link{Text: name, Href: s.storeHref(store.ID)}, Title: name}
+	read := store.Facet(org.FacetAccesses)
+	if head.Stale = read.State != org.FacetComplete; !head.Stale {
+		return head
+	}
+	switch {
+	case read.ReadAt.IsZero():
+		head.Title += ": never read"
+	case read.Partial:
+		head.Title += ": only read in part, on " + s.Stamp(read.ReadAt).Full()
+	default:
+		head.Title += ": " + staleWords[read.State] + "; shown as read on " + s.Stamp(read.ReadAt).Full()
+	}
+	return head
+}
+
+var staleWords = map[org.FacetState]string{
+	org.FacetIncomplete: "not read to the end this time", org.FacetFailed: "could not be read this time",
+	org.FacetDenied: "the token may not read it", org.FacetPending: "not read in this snapshot",
 }
 
 // storeWindow moves over the stores; users stay where they are.

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"rollcall/internal/export"
@@ -24,6 +25,17 @@ func TestGolden(t *testing.T) {
 				golden(t, string(kind)+"."+string(format)+export.ManifestSuffix, string(m.JSON()))
 			})
 		}
+	}
+}
+
+// TestMatrixOfAStoreReadInPart leaves open who else is in a store that no read ever showed whole.
+func TestMatrixOfAStoreReadInPart(t *testing.T) {
+	t.Parallel()
+	source := newFake()
+	source.stores[1].Facets[0].Partial = true
+	got := output(t, source, testJob(export.Matrix, export.JSONL))
+	if n := strings.Count(got, `"=d4e5f6":"unknown"`); n != len(source.users) {
+		t.Errorf("%d of %d users are unknown in the store that was read in part:\n%s", n, len(source.users), got)
 	}
 }
 

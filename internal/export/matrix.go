@@ -134,8 +134,8 @@ func writeMatrix(ctx context.Context, source Source, job Job, t table) (int, err
 	empty := make([]string, len(stores)) // what a user without an access has in each column
 	for i, store := range stores {
 		cols = append(cols, Column{Name: store.Hash})
-		if neverRead(store.Facet(org.FacetAccesses)) {
-			empty[i] = unknown
+		if read := store.Facet(org.FacetAccesses); neverRead(read) || read.Partial {
+			empty[i] = unknown // an access may be there that no read has shown
 		}
 	}
 	each := func(row func(org.UserRow) error) error {

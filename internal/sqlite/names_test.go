@@ -179,3 +179,46 @@ func TestAppsEndWithTheAccess(t *testing.T) {
 		t.Errorf("apps are held of %v", open)
 	}
 }
+
+// TestAStoreReadInPartStaysSo tells for every snapshot whether what it shows of a store ever was the whole of it.
+func TestAStoreReadInPartStaysSo(t *testing.T) {
+	t.Parallel()
+	w := small(map[string][]org.StoreUser{"a": {named1("ann", "A")}})
+	db := openTest(t)
+	ctx, account := context.Background(), connect(t, db, testUUID)
+	want := []struct {
+		state   org.FacetState
+		partial bool
+	}{
+		{org.FacetFailed, false}, // nothing is shown
+		{org.FacetIncomplete, true},
+		{org.FacetFailed, true},
+		{org.FacetComplete, false},
+		{org.FacetIncomplete, false},
+		{org.FacetDenied, false},
+	}
+	for i, step := range want {
+		run, err := db.Begin(ctx, account, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := w.read(w.stores[0])
+		read.Read.State, read.Absence = step.state, org.AbsenceNone
+		if err := db.Save(ctx, run.Snapshot.ID, org.Step{StoreList: w.list(), Stores: []org.StoreRead{read}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.History().Close(ctx, run.Snapshot.ID, org.Partial, ""); err != nil {
+			t.Fatal(err)
+		}
+		for j, earlier := range want[:i+1] {
+			q := org.Query{AsOf: org.AsOf{Snapshot: org.SnapshotID(j + 1)}}
+			page, err := db.Stores(ctx, org.Scope{Account: account}, q, org.DefaultSettings())
+			if err != nil || len(page.Rows) != 1 {
+				t.Fatal(page, err)
+			}
+			if got := page.Rows[0].Facet(org.FacetAccesses); got.Partial != earlier.partial || got.State != earlier.state {
+				t.Errorf("after %d snapshots, %d shows %+v, want %+v", i+1, j+1, got, earlier)
+			}
+		}
+	}
+}
