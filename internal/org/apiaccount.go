@@ -65,6 +65,14 @@ type APIAccount struct {
 // AccountLevel tells whether the credentials cover all stores.
 func (a APIAccount) AccountLevel() bool { return a.Kind == APIAccountWhole }
 
+// APIAccountDetail is an API account with what hangs on it: all of this dies with it (facts 3.5).
+type APIAccountDetail struct {
+	APIAccount
+	Hooks    []WebhookRow // seen through it, those that are down first; APIAccount.Hooks counts them
+	Hosts    []string     // that they deliver to
+	Timeline []ChangeRow  // newest first
+}
+
 // Label is a name for people: the name, else the client ID, else the end of the token.
 func (a APIAccount) Label() string {
 	switch {

@@ -172,6 +172,12 @@ type WebhookPage struct {
 	Coverage   Coverage
 }
 
+// WebhookDetail is a webhook with its history.
+type WebhookDetail struct {
+	WebhookRow
+	Timeline []ChangeRow // newest first
+}
+
 // HostRow is an outside host that receives events of stores.
 type HostRow struct {
 	Host      string
@@ -203,6 +209,10 @@ type Coverage struct {
 	StoresRead int // of these, stores of which every token was read in the newest try
 	Tokens     int // registered with a token
 	TokensRead int // of these, read in the newest try
+	Failing    int // of the tokens, verified last as not working: refused, of another store or no answer
+	Hooks      int // webhooks seen through them, whatever the query filters
+	Down       int // of these, delivering nothing
+	Blocked    int // of these, held back by the platform for a while
 	Clients    int // distinct client IDs whose hooks were read
 	Foreign    int // client IDs that metafields name and the register lacks
 	ReadFrom   time.Time
