@@ -31,6 +31,7 @@ type Config struct {
 	Rate    `embed:""`
 	Answers `embed:""`
 	Faults  `embed:""`
+	Rest    Rest `embed:"" prefix:"rest-"` // what the stores answer, beside the account
 
 	Start     time.Time        `help:"What time it is in the sandbox at first (now when empty)."`
 	Clock     func() time.Time `kong:"-"` // clock of the rate limiter; time.Now when nil
@@ -60,6 +61,8 @@ type Shape struct {
 	Plain           bool    `help:"Leave out awkward names."`
 	NewPermissions  bool    `help:"Grant permission names that nobody documented."`
 	PersonSignIn    bool    `help:"One last sign-in for each person in place of one for each store."`
+	APIAccounts     int     `help:"API accounts of a store, apps apart; 0 is 2 to 5, below 0 none at all." default:"0"`
+	Uneventful      bool    `help:"Leave out the stores with remarkable webhooks and API accounts."`
 }
 
 // Daily holds how much one day changes, as shares. Zero takes the default, below zero switches it off.
@@ -69,6 +72,7 @@ type Daily struct {
 	PersonRate float64 `help:"People whose name, e-mail or id changes in a day; 0 is 0.001." default:"0"`
 	AppRate    float64 `help:"Apps that come or go in a day, per access and store; 0 is 0.002." default:"0"`
 	StoreRate  float64 `help:"Stores that join, leave or are renamed in a day; 0 is 0.004." default:"0"`
+	ShopRate   float64 `help:"Stores whose webhooks or API accounts change in a day; 0 is 0.06." default:"0"`
 }
 
 // Limits are the bounds of one request.
@@ -153,6 +157,7 @@ func (c Config) withDefaults() Config {
 	c.Window = or(c.Window, time.Hour)
 	c.SlowBy = or(c.SlowBy, 3*time.Second)
 	c.Daily = c.Daily.withDefaults()
+	c.Rest = c.Rest.withDefaults()
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
@@ -169,6 +174,7 @@ func (d Daily) withDefaults() Daily {
 	d.PersonRate = or(d.PersonRate, 0.001)
 	d.AppRate = or(d.AppRate, 0.002)
 	d.StoreRate = or(d.StoreRate, 0.004)
+	d.ShopRate = or(d.ShopRate, 0.06)
 	return d
 }
 
@@ -207,6 +213,9 @@ func (c *Config) Validate() error {
 		if share < 0 || share > 1 {
 			return fmt.Errorf("the share of fault %q is %v, not between 0 and 1", kind, share)
 		}
+	}
+	if err := c.Rest.validate(); err != nil {
+		return err
 	}
 	if c.UnseenStatus != "" && !enumName.MatchString(c.UnseenStatus) {
 		return fmt.Errorf("%q cannot be a status: letters, digits and _ only", c.UnseenStatus)

@@ -20,6 +20,7 @@ func (w *World) advance() {
 	w.times(d.AppRate*float64(len(w.accesses)+10*len(w.stores)), w.appsChange)
 	w.times(d.StoreRate*float64(len(w.stores)), w.storesChange)
 	w.times(d.SignInRate*float64(len(w.accesses)), func() { w.somebodySignsIn(before) })
+	w.shopsDay()
 }
 
 // times does something as often as a share says on average.

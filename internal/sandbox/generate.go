@@ -25,6 +25,8 @@ func generate(uuid, name string, shape Shape, daily Daily, start time.Time) *Wor
 		w.giveHistory(a)
 	}
 	w.listAccount()
+	w.noteOwners()
+	w.playScenes()
 	w.writingLog = true
 	return w
 }

@@ -13,6 +13,8 @@ func (s *Server) routes() *http.ServeMux {
 	mux.HandleFunc("POST /accounts/{uuid}/graphql", s.graphQL)
 	mux.HandleFunc("GET /_sandbox/stats", s.showStats)
 	mux.HandleFunc("POST /_sandbox/next-day", s.nextDay)
+	s.serveStores(mux)
+	s.serveControls(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The route is not found, check the URL", http.StatusNotFound)
 	})

@@ -27,6 +27,13 @@ type Server struct {
 	counters    *counters
 	number      atomic.Int64
 
+	adminEngine  *graphql.Schema
+	storeFaults  *storeFaultSource
+	storeLimits  storeLimiters
+	restCounters restCounters
+
+	dayBegan atomic.Int64 // by Config.Clock, in nanoseconds; 0 until the first request to a store
+
 	mu   sync.RWMutex // guards worlds and past
 	past map[string][]Truth
 }
@@ -45,6 +52,8 @@ func New(cfg Config) *Server {
 	for i := range cfg.Accounts {
 		s.open(&cfg.Accounts[i])
 	}
+	s.adminEngine, s.storeFaults = newAdminEngine(), newStoreFaultSource(&cfg)
+	s.configureFaults()
 	s.mux = s.routes()
 	s.keepTruth()
 	return s
@@ -94,6 +103,7 @@ func (s *Server) Advance(days int) {
 		s.mu.Unlock()
 		s.keepTruth()
 	}
+	s.dayBegan.Store(s.cfg.Clock().UnixNano())
 }
 
 // Edit changes the first account while no request runs.

@@ -129,4 +129,5 @@ func (s *Server) ResetStats() {
 	defer s.counters.mu.Unlock()
 	fresh := newCounters()
 	s.counters.all, s.counters.byUUID, s.counters.records = fresh.all, fresh.byUUID, nil
+	s.restCounters.reset()
 }

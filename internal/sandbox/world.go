@@ -36,6 +36,11 @@ type World struct {
 	log        []Change
 	daily      Daily
 	shape      Shape
+
+	clients  map[string]*apiAccount // by client ID, deleted ones included
+	tokens   map[string]*apiAccount
+	nextHook int64
+	scenes   map[string]*store // where each remarkable thing is shown
 }
 
 // store is one shop of the account.
@@ -48,6 +53,7 @@ type store struct {
 	apps     []*app    // by number
 	failing  bool
 	index    int
+	shop     *shop
 }
 
 // person is one control-panel user.
@@ -88,6 +94,7 @@ func newWorld(uuid, name string, seed uint64, start time.Time) *World {
 		uuid: uuid, name: name, now: start,
 		rng:    rand.New(rand.NewPCG(seed, hashText(uuid))),
 		byHash: map[string]*store{}, byID: map[int64]*person{}, byEmail: map[string]*person{},
+		clients: map[string]*apiAccount{}, tokens: map[string]*apiAccount{}, scenes: map[string]*store{}, nextHook: 27400311,
 		sets: newPermissionSets(), nextStore: 1000184207, nextUser: 20481377,
 	}
 }
@@ -108,6 +115,7 @@ func (w *World) addStore(name string) *store {
 	w.stores = append(w.stores, s)
 	w.byHash[s.hash] = s
 	w.record(Change{Kind: StoreAdded, StoreHash: s.hash, After: name})
+	w.furnish(s)
 	return s
 }
 
@@ -133,6 +141,7 @@ func (w *World) removeStore(s *store) {
 		w.stores[i].index = i
 	}
 	delete(w.byHash, s.hash)
+	w.closeShop(s)
 	w.record(Change{Kind: StoreGone, StoreHash: s.hash, Before: s.name})
 }
 

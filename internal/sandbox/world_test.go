@@ -348,7 +348,7 @@ func TestNothingBreaksAWorld(t *testing.T) {
 			PersonSignIn: rapid.Bool().Draw(t, "person"), NewPermissions: rapid.Bool().Draw(t, "new"),
 		}
 		rate := rapid.Float64Range(0, 0.5)
-		w := generate("u", "Company", shape, Daily{rate.Draw(t, "change"), rate.Draw(t, "sign in"), rate.Draw(t, "person"), rate.Draw(t, "app"), rate.Draw(t, "store")}, start)
+		w := generate("u", "Company", shape, Daily{rate.Draw(t, "change"), rate.Draw(t, "sign in"), rate.Draw(t, "person"), rate.Draw(t, "app"), rate.Draw(t, "store"), rate.Draw(t, "shop")}, start)
 		for day := range rapid.IntRange(0, 6).Draw(t, "days") {
 			if err := w.broken(); err != nil {
 				t.Fatalf("day %d: %v", day, err)
