@@ -61,7 +61,7 @@ type Shape struct {
 	Plain           bool    `help:"Leave out awkward names."`
 	NewPermissions  bool    `help:"Grant permission names that nobody documented."`
 	PersonSignIn    bool    `help:"One last sign-in for each person in place of one for each store."`
-	APIAccounts     int     `help:"API accounts of a store, apps apart; 0 is 2 to 5, below 0 none at all." default:"0"`
+	APIAccounts     int     `help:"API accounts of a store at first; 0 is 2 to 5 and some apps, below 0 none at all." default:"0"`
 	Uneventful      bool    `help:"Leave out the stores with remarkable webhooks and API accounts."`
 }
 

@@ -51,7 +51,7 @@ func (w *World) anyStore() *store {
 	return w.stores[w.rng.IntN(len(w.stores))]
 }
 
-func (w *World) isOwner(a *access) bool { return a.set == w.sets.of(presets.owner) }
+func (w *World) isOwner(a *access) bool { return a.set == w.owner }
 
 // somebodyJoins is a new colleague, or one who is let into one more store. Full stores attract more people.
 func (w *World) somebodyJoins() {

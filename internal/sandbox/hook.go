@@ -45,6 +45,9 @@ func (h *hook) status() string {
 	return "inactive"
 }
 
+// headerSource is a header value that is no secret.
+const headerSource = "bigcommerce"
+
 // addHook makes a webhook. Some carry a password in their headers, as the docs recommend.
 func (w *World) addHook(a *apiAccount, scope, destination string, at time.Time) *hook {
 	rng := a.store.shop.rng
@@ -54,7 +57,7 @@ func (w *World) addHook(a *apiAccount, scope, destination string, at time.Time) 
 	case 0:
 		h.headers = map[string]string{"Authorization": "Bearer " + randomText(rng, base36, 40)}
 	case 1:
-		h.headers = map[string]string{"X-Hook-Key": randomText(rng, base36, 24), "X-Source": "bigcommerce"}
+		h.headers = map[string]string{"X-Hook-Key": randomText(rng, base36, 24), "X-Source": headerSource}
 	}
 	a.hooks = append(a.hooks, h)
 	return h

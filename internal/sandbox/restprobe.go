@@ -1,5 +1,7 @@
 package sandbox
 
+import "strconv"
+
 // probe is a cheap GET that shows a scope (facts 2.10): with it the status and body given, without it 403.
 type probe struct {
 	path   string
@@ -84,6 +86,10 @@ func failed(status int, title string) func(*restCall) {
 
 // emptyV2 is a V2 list without entries: 204 without a body, or 404 in some areas (facts 2.13).
 func (x *restCall) emptyV2() {
+	if n, err := strconv.Atoi(or(x.http.URL.Query().Get("page"), "1")); err != nil || n < 1 {
+		x.json(400, []object{{"status": 400, "message": "The field 'page' is invalid."}})
+		return
+	}
 	if x.odd(StoreEmptyV2) {
 		x.json(404, []object{{"status": 404, "message": "The requested resource was not found."}})
 		return

@@ -76,7 +76,7 @@ func (w *World) staff(s *store) {
 		}
 		w.employ(s, j, w.now.Add(-time.Duration(30+rng.IntN(700))*day))
 	}
-	if rng.IntN(3) == 0 {
+	if w.shape.APIAccounts == 0 && rng.IntN(3) == 0 {
 		w.employ(s, appJobs[rng.IntN(len(appJobs))], w.now.Add(-time.Duration(30+rng.IntN(500))*day))
 	}
 }

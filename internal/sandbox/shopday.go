@@ -24,7 +24,7 @@ func (w *World) shopChanges(s *store) {
 	if a == nil {
 		return
 	}
-	at := w.now.Add(-time.Duration(1+rng.IntN(20)) * time.Hour)
+	at := w.now.Add(-time.Duration(4+rng.IntN(18)) * time.Hour)
 	switch dice := rng.IntN(100); {
 	case dice < 12:
 		w.employ(s, jobs[rng.IntN(len(jobs))], at)

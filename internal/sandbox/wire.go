@@ -43,7 +43,9 @@ func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 		body = compress(body)
 		w.Header().Set("Content-Encoding", "gzip")
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	if a.status != http.StatusNoContent && a.status != http.StatusNotModified {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
 	w.WriteHeader(a.status)
 	if a.drop == dropHalf {
 		_, _ = w.Write(body[:len(body)/2])

@@ -39,6 +39,7 @@ type World struct {
 
 	clients  map[string]*apiAccount // by client ID, deleted ones included
 	tokens   map[string]*apiAccount
+	owner    *permissionSet // the rights of a store owner
 	nextHook int64
 	scenes   map[string]*store // where each remarkable thing is shown
 }
@@ -90,13 +91,15 @@ type app struct {
 }
 
 func newWorld(uuid, name string, seed uint64, start time.Time) *World {
-	return &World{
+	w := &World{
 		uuid: uuid, name: name, now: start,
 		rng:    rand.New(rand.NewPCG(seed, hashText(uuid))),
 		byHash: map[string]*store{}, byID: map[int64]*person{}, byEmail: map[string]*person{},
 		clients: map[string]*apiAccount{}, tokens: map[string]*apiAccount{}, scenes: map[string]*store{}, nextHook: 27400311,
 		sets: newPermissionSets(), nextStore: 1000184207, nextUser: 20481377,
 	}
+	w.owner = w.sets.of(presets.owner)
+	return w
 }
 
 // hashText is FNV-1a, for seeds that depend on a name.
