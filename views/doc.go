@@ -23,7 +23,7 @@
 //	NewCompare       compare
 //	NewExports       exports                  exports: kind, format, as-of, where, bom=yes
 //	NewActivity      activity
-//	NewSettings      settings                 settings: zone, days, daily=yes, at; check; token: token; remove: confirm
+//	NewSettings      settings                 settings: zone, days, daily=yes, at; check; token: token; remove: confirm; totals: accept=yes
 //	NewSyncPage      sync                     sync/cancel
 //	NewSyncPanel     sync/events              the stream: the panel again and again, at the end the event sync-done
 //	NewProblem       any

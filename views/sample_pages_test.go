@@ -205,7 +205,11 @@ func sampleHousePages(add func(string, Page)) {
 	s.Flash = Flash{Tone: Good, Text: "The settings were saved."}
 	set := org.DefaultSettings()
 	set.Zone = berlin()
-	add("settings", NewSettings(s, set, sampleChoices().Labels, nil))
+	wrong := []audit.WrongTotal{
+		{Facet: org.FacetAccountUsers, Expected: 1392, Received: 1390, Since: sampleNow.AddDate(0, 0, -2), Until: sampleNow},
+		{Facet: org.FacetAccesses, Store: 5, StoreName: "Northwind DE", Expected: 43, Received: 41, Since: sampleNow.AddDate(0, 0, -2), Until: sampleNow},
+	}
+	add("settings", NewSettings(s, set, sampleChoices().Labels, nil).WithTotals(wrong))
 	s.Flash = Flash{}
 	add("settings-error", NewSettings(s, set, nil, org.Invalid("zone", "There is no time zone named \"Mars\".")))
 	s = sampleShell("/a/1/sync")

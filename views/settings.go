@@ -19,6 +19,7 @@ type Settings struct {
 	Error    string
 	Accounts []AccountLine
 	Labels   []Link
+	Totals   Totals
 }
 
 // AccountLine is one connected account.

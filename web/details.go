@@ -69,7 +69,11 @@ func (s *Server) storePage(r *http.Request, problem error) (views.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := views.NewStore(a.shell, store, users, a.query, problem)
+	wrong, err := s.Reader.WrongTotals(r.Context(), a.scope, a.query)
+	if err != nil {
+		return nil, err
+	}
+	page := views.NewStore(a.shell, store, users, a.query, problem).WarnOfTotals(wrong, id)
 	if problem != nil { // what was typed stays
 		page.Labels.Value = r.PostFormValue("labels")
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/audit"
 	"rollcall/internal/org"
 	"rollcall/internal/signin"
 	"rollcall/views"
@@ -30,6 +31,7 @@ type fake struct {
 	failLog  error       // returned by the activity log
 	full     error       // returned by what a visit writes by the way, and by the list of made files
 	labels   []string
+	wrong    []audit.WrongTotal
 	exports  []org.ExportFile
 	progress []org.Progress // what the next looks at the running sync find; then none runs
 	started  int            // syncs
@@ -50,6 +52,17 @@ func (f *fake) note(q org.Query) error {
 	defer f.mu.Unlock()
 	f.asked = append(f.asked, q)
 	return f.fail
+}
+
+func (f *fake) WrongTotals(_ context.Context, _ org.Scope, q org.Query) ([]audit.WrongTotal, error) {
+	return f.wrong, f.note(q)
+}
+
+func (f *fake) AcceptTotals(_ context.Context, _ org.AccountID, accept bool) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.accounts[0].AcceptTotals = accept
+	return nil
 }
 
 func (f *fake) Overview(_ context.Context, _ org.Scope, q org.Query, _ org.Settings) (org.Overview, error) {

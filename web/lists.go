@@ -19,7 +19,11 @@ func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, views.NewOverview(a.shell, o))
+	wrong, err := s.Reader.WrongTotals(r.Context(), a.scope, a.query)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, views.NewOverview(a.shell, o).WarnOfTotals(wrong))
 }
 
 func (s *Server) users(w http.ResponseWriter, r *http.Request) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"rollcall/internal/audit"
 	"rollcall/internal/export"
 	"rollcall/internal/org"
 	"rollcall/internal/signin"
@@ -28,6 +29,8 @@ type Reader interface {
 	Changes(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.ChangePage, error)
 	Snapshots(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.SnapshotPage, error)
 	Compare(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.Compare, error)
+	// WrongTotals are the lists whose total never matches (design 4.4).
+	WrongTotals(ctx context.Context, scope org.Scope, q org.Query) ([]audit.WrongTotal, error)
 	AccountFacets(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) ([]org.FacetRead, error)
 	Choices(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.FilterChoices, error)
 }
@@ -41,6 +44,9 @@ type House interface {
 	SetLastAccount(ctx context.Context, m signin.MemberID, id org.AccountID) error
 	// SetLabels cleans, checks and replaces a store's labels.
 	SetLabels(ctx context.Context, id org.AccountID, store org.StoreID, labels []string) error
+
+	// AcceptTotals records whether totals that never match are accepted for the account.
+	AcceptTotals(ctx context.Context, id org.AccountID, accept bool) error
 
 	Settings(ctx context.Context) (org.Settings, error)
 	SaveSettings(ctx context.Context, s org.Settings) error

@@ -85,6 +85,7 @@ func (s *Server) Handler() http.Handler {
 		r.Post("/a/{account}/remove", s.handle(s.remove))
 		r.Get("/a/{account}/settings", s.handle(s.settingsForm))
 		r.Post("/a/{account}/settings", s.handle(s.saveSettings))
+		r.Post("/a/{account}/totals", s.handle(s.acceptTotals))
 	})
 	return r
 }

@@ -28,7 +28,8 @@ func (s *Server) settingsPage(r *http.Request, a asked, problem error) (views.Pa
 	if err != nil {
 		return nil, err
 	}
-	return views.NewSettings(a.shell, a.settings, choices.Labels, problem), nil
+	wrong, err := s.Reader.WrongTotals(r.Context(), a.scope, org.Query{})
+	return views.NewSettings(a.shell, a.settings, choices.Labels, problem).WithTotals(wrong), err
 }
 
 // settingsAgain shows the page again with what is wrong about one of its forms.
@@ -86,6 +87,32 @@ func settingsText(s org.Settings) string {
 		daily = s.SyncAt
 	}
 	return fmt.Sprintf("zone %s, inactive after %d days, daily sync %s", s.Zone, s.InactiveDays, daily)
+}
+
+// acceptTotals records whether totals that never match are accepted for the account.
+func (s *Server) acceptTotals(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.about(r, org.Query{})
+	if err != nil {
+		return err
+	}
+	accept := r.PostFormValue("accept") == "yes"
+	err = s.House.AcceptTotals(r.Context(), a.account.ID, accept)
+	s.note(r, org.Activity{
+		Account: a.account.ID, Action: "account.totals", Subject: a.account.UUID, Outcome: outcomeOf(err),
+		Before: totalsText(a.account.AcceptTotals), After: totalsText(accept),
+	})
+	if err != nil {
+		return err
+	}
+	s.flash(r, views.Good, "For "+a.account.Label()+", "+totalsText(accept)+" from the next sync on.")
+	return redirect(w, r, accountPath(a.account.ID, "settings"))
+}
+
+func totalsText(accept bool) string {
+	if accept {
+		return "wrong totals are accepted"
+	}
+	return "totals must match"
 }
 
 // activity lists what was done in Rollcall.

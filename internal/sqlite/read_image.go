@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"rollcall/internal/audit"
 	"rollcall/internal/org"
 )
 
@@ -24,6 +25,7 @@ type image struct {
 	permissions part[[]org.PermissionRow] // of all accesses
 	changes     part[map[org.StoreID]int] // of each store in the 30 days before
 	totals      totals                    // of lists that are counted by SQL
+	wrongTotals part[[]audit.WrongTotal]
 }
 
 // part is a piece of an image, read once.
