@@ -68,3 +68,19 @@ func TestStoreAnswersItsTokens(t *testing.T) {
 		t.Errorf("counted %+v", got)
 	}
 }
+
+// truthOf tells what an API account holds.
+func truthOf(t testing.TB, s *Server, c Credential) TruthAPIAccount {
+	t.Helper()
+	for _, uuid := range s.UUIDs() {
+		for _, shop := range s.TruthShops(uuid) {
+			for _, a := range shop.Accounts {
+				if a.ClientID == c.ClientID {
+					return a
+				}
+			}
+		}
+	}
+	t.Fatalf("no truth about %s", c.Name)
+	return TruthAPIAccount{}
+}
