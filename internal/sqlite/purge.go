@@ -15,12 +15,19 @@ const purgeRows = 20_000
 // few stores or users at a time, because their rows have no number of their own.
 var (
 	qSomeStores   = query(`SELECT id FROM store WHERE account_id = ? ORDER BY id LIMIT 1`)
-	ofStores      = dropBy("store_id", "access_version", "access_seen", "sign_in", "user_app", "store_app", "store_version", "store_label")
+	ofStores      = dropBy("store_id", "foreign_client", "access_version", "access_seen", "sign_in", "user_app", "store_app", "store_version", "store_label")
 	qDropStoreRow = query(`DELETE FROM store WHERE id = ?`)
 
 	qSomeUsers   = query(`SELECT id FROM user WHERE account_id = ? ORDER BY id LIMIT 1000`)
 	ofUsers      = dropBy("user_id", "account_user", "user_summary", "user_login", "user_now")
 	qDropUserRow = query(`DELETE FROM user WHERE id = ?`)
+
+	qSomeHooks    = query(`SELECT id FROM hook WHERE account_id = ? ORDER BY id LIMIT 1000`)
+	ofHooks       = dropBy("hook_id", "hook_version")
+	qDropHookRow  = query(`DELETE FROM hook WHERE id = ?`)
+	qSomeEntries  = query(`SELECT id FROM api_account WHERE account_id = ? ORDER BY id LIMIT 1000`)
+	ofEntries     = dropBy("api_account_id", "api_account_version", "hook_admin")
+	qDropEntryRow = query(`DELETE FROM api_account WHERE id = ?`)
 )
 
 func dropBy(column string, tables ...string) []string {
@@ -47,6 +54,9 @@ var (
 		query(`DELETE FROM facet_now WHERE account_id = ?`),
 		query(`DELETE FROM snapshot WHERE account_id = ?`),
 		query(`DELETE FROM lease WHERE account_id = ?`),
+		query(`DELETE FROM approved_host WHERE account_id = ?`),
+		query(`DELETE FROM expected_hooks WHERE account_id = ?`),
+		query(`DELETE FROM register_mark WHERE account_id = ?`),
 		query(`DELETE FROM export_file WHERE account_id = ?`),
 		query(`UPDATE member SET last_account = NULL WHERE last_account = ?`),
 		query(`DELETE FROM account WHERE id = ?`),
@@ -79,6 +89,12 @@ func (db *DB) PurgeAccount(ctx context.Context, id org.AccountID) error {
 	defer db.pasts.put(id, nil)
 	defer db.Release(context.WithoutCancel(ctx), id, purgeOwner) // gone with the account when all went well
 	if err := db.DisconnectAccount(ctx, id); err != nil {
+		return err
+	}
+	if err := db.purgeOf(ctx, id, qSomeHooks, ofHooks, qDropHookRow); err != nil {
+		return err
+	}
+	if err := db.purgeOf(ctx, id, qSomeEntries, ofEntries, qDropEntryRow); err != nil {
 		return err
 	}
 	if err := db.purgeOf(ctx, id, qSomeStores, ofStores, qDropStoreRow); err != nil {
