@@ -78,6 +78,8 @@ func writeOp(b *strings.Builder, op plan.Op) {
 		fmt.Fprintf(b, "stores(%s){%sedges{cursor node{...Shop%s}}}", arguments, pageText, nestedUsers(op))
 	case org.ListAccountUsers:
 		fmt.Fprintf(b, "users(%s){%s%sedges{cursor node{...Person}}}", arguments, pageText, totalText)
+	case org.ListSubscriptions:
+		fmt.Fprintf(b, "subscriptions(%s){%sedges{cursor node{...Billed}}}", arguments, pageText)
 	case org.ListAccesses:
 		writeGroup(b, op, userPage(arguments, op))
 	case org.ListUserApps:

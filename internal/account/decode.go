@@ -72,6 +72,8 @@ func (p part) pages() []org.Page {
 		pages = p.storePages()
 	case org.ListAccountUsers:
 		pages = []org.Page{decodePage[PeoplePage](p, p.page(""))}
+	case org.ListSubscriptions:
+		pages = []org.Page{decodePage[SubscriptionPage](p, p.page(""))}
 	default:
 		pages = p.groupPages()
 	}
@@ -260,6 +262,7 @@ func (p part) spoil(page *org.Page) {
 			user.UpdatedAt = org.Moment{}
 		}
 	}
+	p.spoilSubscriptions(page.Subscriptions)
 }
 
 // spoilt tells whether an error may concern the field: its path ends there, or it has none.

@@ -148,6 +148,78 @@ func (v *AppPage) GetPageInfo() Next { return v.PageInfo }
 // GetEdges returns AppPage.Edges, and is useful for accessing the field via an interface.
 func (v *AppPage) GetEdges() []*AppEdge { return v.Edges }
 
+// Billed includes the GraphQL fields of Subscription requested by the fragment Billed.
+type Billed struct {
+	Id               text          `json:"id"`
+	Status           text          `json:"status"`
+	BillingInterval  text          `json:"billingInterval"`
+	ActivationDate   moment        `json:"activationDate"`
+	CreatedAt        moment        `json:"createdAt"`
+	UpdatedAt        moment        `json:"updatedAt"`
+	CurrentPeriodEnd moment        `json:"currentPeriodEnd"`
+	PricePerInterval *Price        `json:"pricePerInterval"`
+	Product          BilledProduct `json:"product"`
+	Scope            BilledScope   `json:"scope"`
+}
+
+// GetId returns Billed.Id, and is useful for accessing the field via an interface.
+func (v *Billed) GetId() text { return v.Id }
+
+// GetStatus returns Billed.Status, and is useful for accessing the field via an interface.
+func (v *Billed) GetStatus() text { return v.Status }
+
+// GetBillingInterval returns Billed.BillingInterval, and is useful for accessing the field via an interface.
+func (v *Billed) GetBillingInterval() text { return v.BillingInterval }
+
+// GetActivationDate returns Billed.ActivationDate, and is useful for accessing the field via an interface.
+func (v *Billed) GetActivationDate() moment { return v.ActivationDate }
+
+// GetCreatedAt returns Billed.CreatedAt, and is useful for accessing the field via an interface.
+func (v *Billed) GetCreatedAt() moment { return v.CreatedAt }
+
+// GetUpdatedAt returns Billed.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *Billed) GetUpdatedAt() moment { return v.UpdatedAt }
+
+// GetCurrentPeriodEnd returns Billed.CurrentPeriodEnd, and is useful for accessing the field via an interface.
+func (v *Billed) GetCurrentPeriodEnd() moment { return v.CurrentPeriodEnd }
+
+// GetPricePerInterval returns Billed.PricePerInterval, and is useful for accessing the field via an interface.
+func (v *Billed) GetPricePerInterval() *Price { return v.PricePerInterval }
+
+// GetProduct returns Billed.Product, and is useful for accessing the field via an interface.
+func (v *Billed) GetProduct() BilledProduct { return v.Product }
+
+// GetScope returns Billed.Scope, and is useful for accessing the field via an interface.
+func (v *Billed) GetScope() BilledScope { return v.Scope }
+
+// BilledProduct includes the requested fields of the GraphQL type SubscriptionProduct.
+type BilledProduct struct {
+	Id           text `json:"id"`
+	Type         text `json:"type"`
+	ProductLevel text `json:"productLevel"`
+}
+
+// GetId returns BilledProduct.Id, and is useful for accessing the field via an interface.
+func (v *BilledProduct) GetId() text { return v.Id }
+
+// GetType returns BilledProduct.Type, and is useful for accessing the field via an interface.
+func (v *BilledProduct) GetType() text { return v.Type }
+
+// GetProductLevel returns BilledProduct.ProductLevel, and is useful for accessing the field via an interface.
+func (v *BilledProduct) GetProductLevel() text { return v.ProductLevel }
+
+// BilledScope includes the requested fields of the GraphQL type SubscriptionScope.
+type BilledScope struct {
+	Id   text `json:"id"`
+	Type text `json:"type"`
+}
+
+// GetId returns BilledScope.Id, and is useful for accessing the field via an interface.
+func (v *BilledScope) GetId() text { return v.Id }
+
+// GetType returns BilledScope.Type, and is useful for accessing the field via an interface.
+func (v *BilledScope) GetType() text { return v.Type }
+
 // HeldAppEdge includes the requested fields of the GraphQL type AppsEdge.
 type HeldAppEdge struct {
 	Node AppName `json:"node"`
@@ -425,6 +497,18 @@ func (v *PersonEdge) GetCursor() text { return v.Cursor }
 // GetNode returns PersonEdge.Node, and is useful for accessing the field via an interface.
 func (v *PersonEdge) GetNode() Person { return v.Node }
 
+// Price includes the requested fields of the GraphQL type Money.
+type Price struct {
+	CurrencyCode text `json:"currencyCode"`
+	Value        text `json:"value"`
+}
+
+// GetCurrencyCode returns Price.CurrencyCode, and is useful for accessing the field via an interface.
+func (v *Price) GetCurrencyCode() text { return v.CurrencyCode }
+
+// GetValue returns Price.Value, and is useful for accessing the field via an interface.
+func (v *Price) GetValue() text { return v.Value }
+
 // Shop includes the GraphQL fields of Store requested by the fragment Shop.
 type Shop struct {
 	Id        text `json:"id"`
@@ -512,6 +596,46 @@ type StoresResponse struct {
 
 // GetAccount returns StoresResponse.Account, and is useful for accessing the field via an interface.
 func (v *StoresResponse) GetAccount() StoresAccount { return v.Account }
+
+// SubscriptionEdge includes the requested fields of the GraphQL type SubscriptionEdge.
+type SubscriptionEdge struct {
+	Cursor text   `json:"cursor"`
+	Node   Billed `json:"node"`
+}
+
+// GetCursor returns SubscriptionEdge.Cursor, and is useful for accessing the field via an interface.
+func (v *SubscriptionEdge) GetCursor() text { return v.Cursor }
+
+// GetNode returns SubscriptionEdge.Node, and is useful for accessing the field via an interface.
+func (v *SubscriptionEdge) GetNode() Billed { return v.Node }
+
+// SubscriptionPage includes the GraphQL fields of SubscriptionConnection requested by the fragment SubscriptionPage.
+type SubscriptionPage struct {
+	PageInfo Next                `json:"pageInfo"`
+	Edges    []*SubscriptionEdge `json:"edges"`
+}
+
+// GetPageInfo returns SubscriptionPage.PageInfo, and is useful for accessing the field via an interface.
+func (v *SubscriptionPage) GetPageInfo() Next { return v.PageInfo }
+
+// GetEdges returns SubscriptionPage.Edges, and is useful for accessing the field via an interface.
+func (v *SubscriptionPage) GetEdges() []*SubscriptionEdge { return v.Edges }
+
+// SubscriptionsAccount includes the requested fields of the GraphQL type Account.
+type SubscriptionsAccount struct {
+	Subscriptions SubscriptionPage `json:"subscriptions"`
+}
+
+// GetSubscriptions returns SubscriptionsAccount.Subscriptions, and is useful for accessing the field via an interface.
+func (v *SubscriptionsAccount) GetSubscriptions() SubscriptionPage { return v.Subscriptions }
+
+// SubscriptionsResponse is returned by Subscriptions on success.
+type SubscriptionsResponse struct {
+	Account SubscriptionsAccount `json:"account"`
+}
+
+// GetAccount returns SubscriptionsResponse.Account, and is useful for accessing the field via an interface.
+func (v *SubscriptionsResponse) GetAccount() SubscriptionsAccount { return v.Account }
 
 // Total includes the GraphQL fields of CollectionInfo requested by the fragment Total.
 type Total struct {
@@ -769,6 +893,18 @@ func (v *__StoresInput) GetFirst() int { return v.First }
 
 // GetAfter returns __StoresInput.After, and is useful for accessing the field via an interface.
 func (v *__StoresInput) GetAfter() *text { return v.After }
+
+// __SubscriptionsInput is used internally by genqlient
+type __SubscriptionsInput struct {
+	First int   `json:"first"`
+	After *text `json:"after"`
+}
+
+// GetFirst returns __SubscriptionsInput.First, and is useful for accessing the field via an interface.
+func (v *__SubscriptionsInput) GetFirst() int { return v.First }
+
+// GetAfter returns __SubscriptionsInput.After, and is useful for accessing the field via an interface.
+func (v *__SubscriptionsInput) GetAfter() *text { return v.After }
 
 // __UserAppsInput is used internally by genqlient
 type __UserAppsInput struct {
@@ -1163,6 +1299,82 @@ func Stores(
 	}
 
 	data_ = &StoresResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by Subscriptions.
+const Subscriptions_Operation = `
+query Subscriptions ($first: Int!, $after: String) {
+	account {
+		subscriptions(first: $first, after: $after) {
+			... SubscriptionPage
+		}
+	}
+}
+fragment SubscriptionPage on SubscriptionConnection {
+	pageInfo {
+		... Next
+	}
+	edges {
+		cursor
+		node {
+			... Billed
+		}
+	}
+}
+fragment Next on PageInfo {
+	hasNextPage
+	endCursor
+}
+fragment Billed on Subscription {
+	id
+	status
+	billingInterval
+	activationDate
+	createdAt
+	updatedAt
+	currentPeriodEnd
+	pricePerInterval {
+		currencyCode
+		value
+	}
+	product {
+		id
+		type
+		productLevel
+	}
+	scope {
+		id
+		type
+	}
+}
+`
+
+// What the account pays for apps. Amounts are taken as they are written.
+func Subscriptions(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	first int,
+	after *text,
+) (data_ *SubscriptionsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "Subscriptions",
+		Query:  Subscriptions_Operation,
+		Variables: &__SubscriptionsInput{
+			First: first,
+			After: after,
+		},
+	}
+
+	data_ = &SubscriptionsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

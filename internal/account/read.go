@@ -39,7 +39,7 @@ func (c *Client) Read(ctx context.Context, wants []org.Want) (org.Reading, error
 	if saved := c.learn(ctx, outcome); saved != nil && err == nil {
 		err = saved
 	}
-	return reading, c.soften(outcome, err)
+	return reading, aside(outcome, c.soften(outcome, err))
 }
 
 // collect turns the answer into pages and notes what the planner can learn from them.
@@ -88,10 +88,11 @@ func (c *Client) blamesApps() bool {
 func deniedPages(wants []org.Want) []org.Page {
 	var pages []org.Page
 	for _, want := range wants {
-		pages = append(pages, org.Page{
-			List: want.List, After: want.After, Total: -1, Kind: org.KindScope,
-			Problem: "The token lacks the scope account_apps_read (Account Apps, read-only).",
-		})
+		reason := "The token lacks the scope account_apps_read (Account Apps, read-only)."
+		if want.List.Kind == org.ListSubscriptions {
+			reason = noSubscriptions
+		}
+		pages = append(pages, org.Page{List: want.List, After: want.After, Total: -1, Kind: org.KindScope, Problem: reason})
 	}
 	return pages
 }

@@ -12,6 +12,8 @@ const (
 	ListAccountUsers ListKind = "account_users" // the users of the account, identity only
 	ListStoreApps    ListKind = "store_apps"    // the apps of one store
 	ListUserApps     ListKind = "user_apps"     // the users of one store again, with the apps each may open
+
+	ListSubscriptions ListKind = "subscriptions" // what the account pays for apps
 )
 
 // List names one list. Store is the store's API id, empty for lists of the account.
@@ -44,6 +46,8 @@ type Page struct {
 	Apps     []App         `json:",omitempty"`
 	UserApps []UserApps    `json:",omitempty"`
 
+	Subscriptions []Subscription `json:",omitempty"`
+
 	NullEdges int    // entries that failed at the API: the list is incomplete
 	NoEdges   bool   // the edge list itself was null: not the same as empty (facts 1.11)
 	Problem   string // why this page could not be read, in plain words; items are then worthless
@@ -52,7 +56,7 @@ type Page struct {
 
 // Len is the number of items that came.
 func (p Page) Len() int {
-	return len(p.Stores) + len(p.Users) + len(p.People) + len(p.Apps) + len(p.UserApps)
+	return len(p.Stores) + len(p.Users) + len(p.People) + len(p.Apps) + len(p.UserApps) + len(p.Subscriptions)
 }
 
 // ItemID is the API id of item i.
@@ -66,6 +70,8 @@ func (p Page) ItemID(i int) string {
 		return p.People[i].APIID
 	case len(p.Apps) > 0:
 		return p.Apps[i].APIID
+	case len(p.Subscriptions) > 0:
+		return p.Subscriptions[i].APIID
 	}
 	return p.UserApps[i].User
 }
@@ -117,12 +123,14 @@ type StoreRead struct {
 	Apps     []App      // for FacetApps
 }
 
-// AccountRead is the finished read of the account-level user list or of the store list.
+// AccountRead is the finished read of a list of the account.
 type AccountRead struct {
 	Read    FacetRead
 	Absence Absence
 	People  []Identity    // for FacetAccountUsers
 	Stores  []RemoteStore // for FacetStores
+
+	Subscriptions []Subscription // for FacetSubscriptions
 }
 
 // KnownStore is what history holds of a store when a sync begins.
@@ -143,6 +151,8 @@ type Run struct {
 	Staged       []Page // pages of lists that are not finished, oldest first
 	Known        []KnownStore
 	AccountUsers int // by the last complete read; -1 when never read
+
+	Subscriptions int // by the last complete read; -1 when never read
 }
 
 // Step is everything that one request changed; it is saved in one transaction.
@@ -152,6 +162,7 @@ type Step struct {
 	Unstage      []List // finished or restarted lists; their staged pages go, before Stage is added
 	StoreList    *AccountRead
 	AccountUsers *AccountRead
+	Subscribed   *AccountRead
 	Stores       []StoreRead // finished facets of stores, AccountName applied before
 	AccountName  string      // empty: unchanged
 	Progress     Progress

@@ -56,7 +56,7 @@ func PartOf(pages []org.Page) Part {
 
 // SuspectsApps tells whether a request was refused that also asked for apps, which nobody may have to be allowed.
 func (o Outcome) SuspectsApps() bool {
-	return o.Failed && o.Kind == org.KindScope && slices.ContainsFunc(o.Request.Ops, asksApps)
+	return o.Failed && o.Kind == org.KindScope && slices.ContainsFunc(o.Request.Ops, asksApps) && !o.BlamesSubscriptions()
 }
 
 func asksApps(op Op) bool { return op.Apps || isApps(op.Kind) }
@@ -81,6 +81,8 @@ func (l Learned) After(o Outcome) Learned {
 		l = l.tooComplex(o)
 	case o.Kind == org.KindPageSize:
 		l = l.pageRefused(o)
+	case o.BlamesSubscriptions():
+		l = l.withoutBills(o)
 	case o.SuspectsApps():
 		l = l.suspect(o.Request)
 	case o.Kind == org.KindScope && l.Apps == Suspected:
@@ -99,6 +101,9 @@ func (l Learned) begin(r Request) Learned {
 	starts := slices.ContainsFunc(r.Ops, func(op Op) bool { return op.Kind == org.ListStores && op.After == "" })
 	if !starts || l.Starting {
 		return l
+	}
+	if l.Billing == DeniedAll && l.retestsBills() {
+		l.Billing = ""
 	}
 	l.Syncs++
 	l.Starting, l.Refusals, l.NoNest, l.Calm = true, 0, false, 0
@@ -140,6 +145,9 @@ func (l Learned) part(op Op, p Part) Learned {
 		case p.Answered:
 			l.Apps = Works
 		}
+	}
+	if op.Kind == org.ListSubscriptions {
+		l = l.bills(p)
 	}
 	if p.Answered && !op.Probe {
 		l.Caps[capKind(op.Kind)] = l.cap(op.Kind).shown(op.First, p.Full)

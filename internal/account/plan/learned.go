@@ -43,6 +43,7 @@ type Learned struct {
 	NoNest    bool                 `json:",omitempty"` // users nested in the store list made stores fail in this sync
 	NoInfo    bool                 `json:",omitempty"` // the account's name cannot be read
 	HeavyApps bool                 `json:",omitempty"` // apps of users made a request too complex
+	Billing   Access               `json:",omitempty"` // whether subscriptions can be read
 }
 
 // fitting leaves out what a version learned that counted other things.
@@ -56,7 +57,7 @@ func (l Learned) fitting() Learned {
 	return l
 }
 
-// Access tells whether apps can be read.
+// Access tells whether apps or subscriptions can be read.
 type Access string
 
 // Values of Access; empty is unknown.
@@ -69,7 +70,7 @@ const (
 
 // Denied tells whether the token is known not to be allowed to read a kind of list.
 func (l Learned) Denied(kind org.ListKind) bool {
-	return isApps(kind) && (l.Apps == DeniedOne || l.Apps == DeniedAll)
+	return isApps(kind) && (l.Apps == DeniedOne || l.Apps == DeniedAll) || kind == org.ListSubscriptions && l.Billing == DeniedAll
 }
 
 func isApps(kind org.ListKind) bool { return kind == org.ListStoreApps || kind == org.ListUserApps }
@@ -250,6 +251,12 @@ func (l Learned) cap(kind org.ListKind) Cap {
 // size is the page size for a list of which left items remain (-1: unknown).
 func (l Learned) size(kind org.ListKind, left int) int {
 	size := l.cap(kind).size()
+	if kind == org.ListSubscriptions { // more than 50 is documented not to be given (facts 1.4)
+		if size = min(size, firstSize); left >= 0 {
+			size = min(size, left)
+		}
+		return max(1, size)
+	}
 	if (left > 3*firstSize || left > size && (l.workedElsewhere(kind) > size || l.limited())) && l.mayLearn() && l.trusts(kind) {
 		size = l.cap(kind).larger(size, l.refused(kind))
 	}
@@ -265,7 +272,7 @@ func (l Learned) size(kind org.ListKind, left int) int {
 // trusts tells whether trying a larger page of a kind is promising: no other kind has shown a smaller cap.
 func (l Learned) trusts(kind org.ListKind) bool {
 	for other, c := range l.Caps {
-		if other != kind && c.Exact > 0 && c.Exact <= firstSize && other != org.ListStoreApps {
+		if other != kind && c.Exact > 0 && c.Exact <= firstSize && other != org.ListStoreApps && other != org.ListSubscriptions {
 			return false
 		}
 	}
@@ -291,7 +298,7 @@ func (l Learned) refused(kind org.ListKind) int {
 		if c.Exact > 0 {
 			c.Refused = c.Exact + 1
 		}
-		if other != kind && other != org.ListStoreApps && c.Refused > 0 && (least == 0 || c.Refused < least) {
+		if other != kind && other != org.ListStoreApps && other != org.ListSubscriptions && c.Refused > 0 && (least == 0 || c.Refused < least) {
 			least = c.Refused
 		}
 	}

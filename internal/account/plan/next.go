@@ -57,6 +57,7 @@ func build(l Learned, s sorted, roomy bool) *builder {
 	}
 	b.list()
 	b.serve(slices.Concat(long, short))
+	b.bills()
 	b.storeApps()
 	b.userApps()
 	if s.probe {

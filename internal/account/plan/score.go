@@ -20,6 +20,7 @@ const (
 	perUserWithApps
 	perPerson
 	perStoreApp
+	perSubscription
 	features
 )
 
@@ -28,11 +29,11 @@ const (
 var (
 	byFields = vector{
 		perRequest: 2, perAlias: 1, perListedStore: 6, perGroupedStore: 3, perConnection: 6, perUser: 11, perCursor: 1,
-		perHolder: 4, perUserWithApps: 4 + 4*HeldApps, perPerson: 8, perStoreApp: 5,
+		perHolder: 4, perUserWithApps: 4 + 4*HeldApps, perPerson: 8, perStoreApp: 5, perSubscription: 20,
 	}
 	byNodes = vector{
 		perRequest: 2, perAlias: 2, perListedStore: 1, perGroupedStore: 1, perConnection: 2, perUser: 1,
-		perHolder: 1, perUserWithApps: 2 + HeldApps, perPerson: 1, perStoreApp: 1,
+		perHolder: 1, perUserWithApps: 2 + HeldApps, perPerson: 1, perStoreApp: 1, perSubscription: 1,
 	}
 )
 
@@ -59,6 +60,8 @@ func (o Op) features() vector {
 		v[perUser], v[perCursor] = users, users
 	case org.ListAccountUsers:
 		v[perPerson], v[perConnection] = float64(o.First), 1
+	case org.ListSubscriptions:
+		v[perSubscription], v[perConnection] = float64(o.First), 1
 	case org.ListAccesses, org.ListUserApps:
 		n := float64(len(o.Stores))
 		v[perGroupedStore], v[perConnection] = n, n

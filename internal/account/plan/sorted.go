@@ -9,6 +9,7 @@ import (
 // sorted are the wants that one request may serve, by what is done with them.
 type sorted struct {
 	list, people *org.Want
+	bills        *org.Want // subscriptions
 	accesses     []org.Want
 	apps         []org.Want
 	holders      []org.Want
@@ -18,7 +19,7 @@ type sorted struct {
 }
 
 func (s sorted) empty() bool {
-	return s.list == nil && s.people == nil && len(s.accesses)+len(s.apps)+len(s.holders) == 0
+	return s.list == nil && s.people == nil && s.bills == nil && len(s.accesses)+len(s.apps)+len(s.holders) == 0
 }
 
 // sort leaves out what has to wait, and keeps wants that failed apart from those that did not.
@@ -26,12 +27,18 @@ func (l Learned) sort(wants []org.Want) sorted {
 	var s sorted
 	is := func(match func(org.Want) bool) bool { return slices.ContainsFunc(wants, match) }
 	starting := is(func(w org.Want) bool { return w.List.Kind == org.ListStores && w.After == "" })
-	onlyApps := !is(func(w org.Want) bool { return !isApps(w.List.Kind) })
+	onlyApps := !is(func(w org.Want) bool { return !isApps(w.List.Kind) && w.List.Kind != org.ListSubscriptions })
+	if bills := l.aloneBills(wants); bills != nil && onlyApps {
+		return sorted{bills: bills, tries: bills.Tries}
+	}
 	retest := starting && (l.Apps == DeniedOne || l.Apps == DeniedAll && l.Syncs%retestEvery == 0)
 	s.probe = !onlyApps && (l.Apps == "" || retest) && is(func(w org.Want) bool { return isApps(w.List.Kind) })
 	var ready []org.Want
 	for _, w := range wants {
 		switch {
+		case w.List.Kind == org.ListSubscriptions && l.Billing == DeniedAll && !(starting && l.retestsBills()):
+			s.denied = append(s.denied, w)
+		case w.List.Kind == org.ListSubscriptions && (l.Billing != Works || w.Tries > 0):
 		case !isApps(w.List.Kind) || l.Apps == Works || onlyApps && (l.Apps == "" || l.Apps == Suspected):
 			ready = append(ready, w)
 		case !retest && l.Denied(w.List.Kind):
@@ -52,6 +59,8 @@ func (s *sorted) put(w org.Want) {
 		s.list = &w
 	case org.ListAccountUsers:
 		s.people = &w
+	case org.ListSubscriptions:
+		s.bills = &w
 	case org.ListAccesses:
 		s.accesses = append(s.accesses, w)
 	case org.ListStoreApps:
