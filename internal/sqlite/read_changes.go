@@ -42,6 +42,7 @@ func (db *DB) Changes(ctx context.Context, scope org.Scope, q org.Query, s org.S
 	if err != nil {
 		return org.ChangePage{}, err
 	}
+	c.many = total > manyChanges
 	page, err := v.changePage(ctx, q, c)
 	page.Total = total
 	return page, err
@@ -124,6 +125,9 @@ var qChangesBetween = query(`SELECT coalesce(sum(changes), 0) FROM snapshot
 func (v *view) countChanges(ctx context.Context, q org.Query, c *changeQuery) (int, error) {
 	q = q.FirstPage()
 	key := q.Encode()
+	if len(q.Labels) > 0 { // stores may get and lose labels at any time
+		key += c.ids
+	}
 	if n, known := v.image.totals.get(key); known {
 		return n, nil
 	}
@@ -132,7 +136,7 @@ func (v *view) countChanges(ctx context.Context, q org.Query, c *changeQuery) (i
 		text = qChangesBetween
 	}
 	n, err := one(ctx, v.db.reader, scalar[int], text, c.args...)
-	if err == nil && len(q.Labels) == 0 { // labels can change at any time
+	if err == nil {
 		v.image.totals.put(key, n)
 	}
 	return n, err

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +18,13 @@ type changeQuery struct {
 	args  []any
 	found *found // what the search found; nil when nothing is searched
 	bare  bool   // no condition but the range of snapshots
+	exact bool   // the index is asked for one id and gives the order too
+	many  bool   // so many changes match that looking through all of them, newest first, soon meets a page of them
+	ids   string // of the stores that labels stand for
 }
+
+// manyChanges is from how many matches on this is so. Up to it, all matches are put in order.
+const manyChanges = 10_000
 
 // found are the users and stores whose changes a search wants.
 type found struct{ users, stores string }
@@ -62,7 +67,7 @@ func (c *changeQuery) and(condition string, arg any) {
 
 // anyOf adds the condition for one id or for several.
 func anyOf[T any](c *changeQuery, single, several string, ids []T) {
-	if len(ids) == 1 {
+	if c.exact = len(ids) == 1; c.exact {
 		c.and(single, ids[0])
 		return
 	}
@@ -88,8 +93,23 @@ func (c *changeQuery) rows(more ...string) string {
 
 // page is the text that reads the first rows behind a condition. All else than ids is looked up for these only.
 func (c *changeQuery) page(order string, limit int, behind ...string) string {
-	return changeSelect + "(SELECT c.id FROM " + c.rows(behind...) + order + " LIMIT " + strconv.Itoa(limit) +
+	return changeSelect + "(SELECT c.id FROM " + c.source(behind...) + order + " LIMIT " + strconv.Itoa(limit) +
 		") k CROSS JOIN change c ON c.id = k.id" + changeJoin + order
+}
+
+// source is where a page is taken from.
+func (c *changeQuery) source(behind ...string) string {
+	switch {
+	case c.found != nil && !c.many:
+		const ids = "SELECT c.id, c.snapshot_id FROM "
+		return "(" + ids + c.along("change_user", append(behind, c.found.users)...) +
+			" UNION " + ids + c.along("change_store", append(behind, c.found.stores)...) + ") c"
+	case c.many && !c.exact:
+		newest := *c
+		newest.index = "change_account"
+		return newest.rows(behind...)
+	}
+	return c.rows(behind...)
 }
 
 // all is the text that reads every row.
@@ -117,6 +137,8 @@ var _ = dynamic(func() (list []string) {
 		list = append(list, c.page(newestFirst, 50, behind(sortKey{}, "<")), c.all(), c.count())
 		c.find([]int64{1}, []int64{2})
 		list = append(list, c.page(newestFirst, 50), c.all(), c.count())
+		c.many, c.exact = true, false
+		list = append(list, c.page(newestFirst, 50, behind(sortKey{}, "<")))
 	}
 	return list
 })
@@ -166,7 +188,7 @@ func (v *view) changesOf(ctx context.Context, q org.Query, c *changeQuery) error
 		if err != nil {
 			return err
 		}
-		c.index = "change_store"
+		c.index, c.ids = "change_store", idList(ids)
 		anyOf(c, changeStore, changeStores, ids)
 	}
 	if len(q.Users) > 0 {
@@ -203,86 +225,4 @@ func kindCodes(words []string) ([]int, error) {
 		codes[i] = at + 1
 	}
 	return codes, nil
-}
-
-var (
-	qPeopleOf   = query(`SELECT u.id, u.person_id FROM user u WHERE u.account_id = ?1`)
-	qPeopleThen = query(`SELECT u.id, coalesce((SELECT n.person_id FROM user_summary n WHERE n.user_id = u.id AND n.valid_from <= ?2
-    ORDER BY n.valid_from DESC LIMIT 1), u.person_id) FROM user u WHERE u.account_id = ?1`)
-	qNamesOf = query(`SELECT s.id, s.hash, v.name FROM store s JOIN store_version v ON v.store_id = s.id
-  WHERE s.account_id = ?1 AND v.valid_from <= ?2`)
-)
-
-// searchChanges limits changes to users and stores whose name, e-mail or hash is looked for.
-func (v *view) searchChanges(ctx context.Context, search string, c *changeQuery) error {
-	filter := newPersonFilter(org.Query{Search: search})
-	if filter.any() {
-		return nil
-	}
-	people, err := v.everybody(ctx)
-	if err != nil {
-		return err
-	}
-	words, err := v.db.everything(ctx, v.db.reader) // after the users: a sync may be adding people
-	if err != nil {
-		return err
-	}
-	users, stores := []int64{}, []int64{}
-	for _, u := range people {
-		if filter.match(0, &words.people[u[1]]) {
-			users = append(users, u[0])
-		}
-	}
-	text := strings.ToLower(strings.TrimSpace(search))
-	err = each(ctx, v.db.reader, func(rows *sql.Rows) error {
-		var id int64
-		var hash, name string
-		err := rows.Scan(&id, &hash, &name)
-		if strings.Contains(hash, text) || strings.Contains(strings.ToLower(name), text) {
-			stores = append(stores, id)
-		}
-		return err
-	}, qNamesOf, v.scope.Account, v.snapshot.ID)
-	c.find(users, stores)
-	return err
-}
-
-// everybody are the users whom the account ever had, each with the person that the snapshot knew last.
-func (v *view) everybody(ctx context.Context) ([][2]int64, error) {
-	scan := func(rows *sql.Rows) (u [2]int64, err error) {
-		err = rows.Scan(&u[0], &u[1])
-		return u, err
-	}
-	if !v.newest {
-		return all(ctx, v.db.reader, scan, qPeopleThen, v.scope.Account, v.snapshot.ID)
-	}
-	people, err := all(ctx, v.db.reader, scan, qPeopleOf, v.scope.Account)
-	if err != nil {
-		return nil, err
-	}
-	shown, err := v.users(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for i, u := range people {
-		if at := shown.index(org.UserID(u[0])); at >= 0 { // the newest identity may be that of a running sync
-			people[i][1] = int64(shown.rows[at].person)
-		}
-	}
-	return people, nil
-}
-
-// fewFound is up to how many users a search looks at the changes of each instead of at all changes, newest first.
-const fewFound = 500
-
-// find limits the query to what a search found.
-func (c *changeQuery) find(users, stores []int64) {
-	if c.index == "change_account" && len(stores) == 0 && len(users) <= fewFound {
-		c.index = "change_user"
-		anyOf(c, changeUser, changeUsers, users)
-		return
-	}
-	c.args = append(c.args, idList(users), idList(stores))
-	n := len(c.args)
-	c.found = &found{strings.ReplaceAll(changeUsers, "?", "?"+strconv.Itoa(n-1)), strings.ReplaceAll(changeStores, "?", "?"+strconv.Itoa(n))}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"math"
 	"runtime/debug"
-	"slices"
 	"sync"
 
 	"rollcall/internal/org"
@@ -22,6 +21,13 @@ type past struct {
 	contents []pastContent
 	users    []pastUser // by user and time
 	keys     []pastKey  // of the users, in their order
+	named    []pastName // of the stores, by store and time
+}
+
+// pastName is a store under one of its names.
+type pastName struct {
+	store    storeEntry // without its facets
+	from, to int64
 }
 
 type pastStore struct {
@@ -105,6 +111,14 @@ var (
   ORDER BY u.id, n.valid_from`)
 )
 
+var qPastNames = query(`SELECT s.id, s.api_id, s.hash, s.first_seen_at, v.name, v.valid_from, v.valid_to
+  FROM store s JOIN store_version v ON v.store_id = s.id AND v.valid_from <= ?2 WHERE s.account_id = ?1 ORDER BY s.id, v.valid_from`)
+
+func scanPastName(rows *sql.Rows) (n pastName, err error) {
+	n.store, err = scanStore(rows, &n.from, &n.to)
+	return n, err
+}
+
 // rememberPast takes the past of an account into memory, up to its newest closed snapshot.
 func (db *DB) rememberPast(ctx context.Context, account org.AccountID, newest org.SnapshotID) error {
 	if db.pasts.of(account, newest) != nil {
@@ -126,6 +140,9 @@ func (db *DB) rememberPast(ctx context.Context, account org.AccountID, newest or
 		}
 		if err := p.readUsers(ctx, tx, account); err != nil {
 			return ignoreWide(err)
+		}
+		if p.named, err = all(ctx, tx, scanPastName, qPastNames, account, newest); err != nil {
+			return err
 		}
 		db.pasts.put(account, p)
 		return each(ctx, tx, func(*sql.Rows) error { return nil }, qShrink)
@@ -207,62 +224,4 @@ func (p *past) readUsers(ctx context.Context, q querier, account org.AccountID) 
 		})
 		return nil
 	}, qPastUsers, account, p.upTo)
-}
-
-// usersOn are the users of a snapshot by id, and the last person among them.
-func (p *past) usersOn(snapshot org.SnapshotID) (list []userEntry, person int64) {
-	day := int32(snapshot)
-	list = make([]userEntry, 0, len(p.keys))
-	for i := range p.users {
-		n := &p.users[i]
-		if n.from > day || n.to <= day {
-			continue
-		}
-		key := &p.keys[n.key]
-		u := userEntry{id: key.id, apiID: key.apiID, person: n.person, first: key.first}
-		u.unpack(int64(n.packed))
-		if u.stores > 0 || u.inAccount == org.Yes {
-			list, person = append(list, u), max(person, int64(n.person))
-		}
-	}
-	return list, person
-}
-
-// accessesOn fills the table of a snapshot with the accesses in the given stores, and tells the last person and set.
-func (p *past) accessesOn(t *accessTable, snapshot org.SnapshotID, stores *storeTable, users *userTable) (person, set int64) {
-	day, places := int32(snapshot), p.places(users)
-	for i := range stores.rows {
-		at, found := slices.BinarySearchFunc(p.stores, stores.rows[i].ID, func(s pastStore, id org.StoreID) int { return int(s.id - id) })
-		if !found {
-			continue
-		}
-		for _, v := range p.accesses[p.stores[at].from:p.stores[at].to] {
-			if v.from > day || v.to <= day {
-				continue
-			}
-			c := &p.contents[v.content]
-			t.rows = append(t.rows, accessEntry{
-				store: int32(i), user: places[v.user], id: org.UserID(v.user), person: v.person,
-				set: c.set, status: c.status, unseen: c.unseen,
-			})
-			person, set = max(person, int64(v.person)), max(set, int64(c.set))
-		}
-	}
-	return person, set
-}
-
-// places tells for the id of a user its place in a table, -1 where it has none.
-func (p *past) places(users *userTable) []int32 {
-	last := org.UserID(0)
-	if n := len(p.keys); n > 0 {
-		last = p.keys[n-1].id
-	}
-	places := make([]int32, last+1)
-	for i := range places {
-		places[i] = -1
-	}
-	for i := range users.rows {
-		places[users.rows[i].id] = int32(i)
-	}
-	return places
 }

@@ -89,13 +89,19 @@ func (v *view) usersSignedIn(ctx context.Context) (*userTable, error) {
 	})
 }
 
+// fewUsers is for how many users of a past day it is not worth making all sign-ins.
+const fewUsers = 5
+
 var qUserSignIns = query(`SELECT a.user_id, a.store_id, ` + lastLogin + ` FROM access_version a INDEXED BY access_user
   WHERE a.user_id IN (SELECT value FROM json_each(?4)) AND a.valid_from <= ?2 AND a.valid_to > ?2 AND +a.store_id IN ` + storesInScope)
 
 // signInsOf are the sign-ins of a few users, read from the file unless memory has them all.
 func (v *view) signInsOf(ctx context.Context, ids []org.UserID) (map[org.UserID]signIns, error) {
 	found := make(map[org.UserID]signIns, len(ids))
-	if v.image.logins.loaded() {
+	if len(ids) == 0 {
+		return found, nil
+	}
+	if v.image.logins.loaded() || len(ids) > fewUsers && v.past() != nil {
 		t, err := v.usersSignedIn(ctx)
 		if err != nil {
 			return nil, err

@@ -98,7 +98,7 @@ func (db *DB) storeList(ctx context.Context, scope org.Scope, q org.Query, s org
 	if !signless(c) {
 		err = v.countStores(ctx, list, q)
 	} else if !uncounted(c) {
-		err = v.countRights(ctx, list)
+		err = v.countRights(ctx, list, c)
 	}
 	if err != nil {
 		return nil, nil, c, err
@@ -137,11 +137,8 @@ const fewStores = 5
 
 // countStores fills in what the accesses and the changes of stores add up to.
 func (v *view) countStores(ctx context.Context, list []org.Store, q org.Query) error {
-	if v.newest || v.image.logins.loaded() || len(list) > storesCounted {
+	if v.newest || v.image.logins.loaded() || len(list) > storesCounted || len(list) > fewStores && v.past() != nil {
 		return v.countInMemory(ctx, list, q.Threshold(v.settings))
-	}
-	if len(list) > fewStores && v.past() != nil {
-		return v.countSome(ctx, list, q.Threshold(v.settings))
 	}
 	hashes, places := make([]string, len(list)), map[org.StoreID]int{}
 	for i, s := range list {
@@ -170,8 +167,8 @@ func (v *view) countStores(ctx context.Context, list []org.Store, q org.Query) e
 	return err
 }
 
-// countRights is countStores without sign-ins.
-func (v *view) countRights(ctx context.Context, list []org.Store) error {
+// countRights is countStores without sign-ins, and without changes unless they are the column to sort by.
+func (v *view) countRights(ctx context.Context, list []org.Store, c column[org.Store]) error {
 	stores, err := v.stores(ctx)
 	if err != nil {
 		return err
@@ -180,57 +177,16 @@ func (v *view) countRights(ctx context.Context, list []org.Store) error {
 	if err != nil {
 		return err
 	}
-	changes, err := v.changes30(ctx)
+	var changes map[org.StoreID]int
+	if c.name == "changes" {
+		changes, err = v.changes30(ctx)
+	}
 	for i := range list {
 		at := stores.index(list[i].ID)
 		count(&list[i], accesses.rows[accesses.byStore[at]:accesses.byStore[at+1]], nil, accesses.words, 0)
 		list[i].Changes30 = changes[list[i].ID]
 	}
 	return err
-}
-
-// countSome is countStores for some stores of a past day that memory knows.
-func (v *view) countSome(ctx context.Context, list []org.Store, days int) error {
-	stores, err := v.stores(ctx)
-	if err != nil {
-		return err
-	}
-	accesses, err := v.accesses(ctx)
-	if err != nil {
-		return err
-	}
-	ids := make([]org.StoreID, len(list))
-	for i := range list {
-		ids[i] = list[i].ID
-	}
-	slices.Sort(ids)
-	logins, err := all(ctx, v.db.reader, scalar[sql.NullInt64], qLogins, v.scope.Account, v.snapshot.ID, idList(ids))
-	if err != nil {
-		return err
-	}
-	changes, err := v.readChanges30(ctx, ids)
-	if err != nil {
-		return err
-	}
-	read := map[org.StoreID][]int64{}
-	for _, id := range ids {
-		at := stores.index(id)
-		n := int(accesses.byStore[at+1] - accesses.byStore[at])
-		if n > len(logins) {
-			return errPruned
-		}
-		for _, login := range logins[:n] {
-			read[id] = append(read[id], loginSeconds(login))
-		}
-		logins = logins[n:]
-	}
-	for i := range list {
-		s := &list[i]
-		at := stores.index(s.ID)
-		count(s, accesses.rows[accesses.byStore[at]:accesses.byStore[at+1]], read[s.ID], accesses.words, stores.rows[at].since(days))
-		s.Changes30 = changes[s.ID]
-	}
-	return nil
 }
 
 func (v *view) countInMemory(ctx context.Context, list []org.Store, days int) error {
@@ -246,7 +202,7 @@ func (v *view) countInMemory(ctx context.Context, list []org.Store, days int) er
 	if err != nil {
 		return err
 	}
-	changes, err := v.changes30(ctx)
+	changes, err := v.changesOfStores(ctx, list)
 	if err != nil {
 		return err
 	}
@@ -300,6 +256,18 @@ func (v *view) changes30(ctx context.Context) (map[org.StoreID]int, error) {
 		return nil, err
 	}
 	return *counts, nil
+}
+
+// changesOfStores is changes30 for some stores.
+func (v *view) changesOfStores(ctx context.Context, list []org.Store) (map[org.StoreID]int, error) {
+	if v.newest || len(list) > storesCounted || v.image.changes.loaded() {
+		return v.changes30(ctx)
+	}
+	ids := make([]org.StoreID, len(list))
+	for i := range list {
+		ids[i] = list[i].ID
+	}
+	return v.readChanges30(ctx, ids)
 }
 
 func (v *view) readChanges30(ctx context.Context, stores []org.StoreID) (map[org.StoreID]int, error) {

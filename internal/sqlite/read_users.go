@@ -227,7 +227,7 @@ func (v *view) userRows(ctx context.Context, t *userTable, places []int32, q org
 	for i, id := range ids {
 		logins[id].show(&rows[i], q.Threshold(v.settings))
 	}
-	if !v.newest && !v.image.accesses.loaded() { // for a page it is not worth reading all accesses
+	if !v.cheap() && !v.image.accesses.loaded() { // for a page it is not worth reading all accesses
 		return rows, v.nameStores(ctx, rows)
 	}
 	stores, err := v.stores(ctx)

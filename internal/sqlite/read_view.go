@@ -61,6 +61,9 @@ func (v *view) past() *past {
 	return v.db.pasts.of(v.scope.Account, v.snapshot.ID)
 }
 
+// cheap tells whether all accesses cost no more than those of a page.
+func (v *view) cheap() bool { return v.newest || v.past() != nil }
+
 // AsOf finds the closed snapshot that shows a moment: the newest one finished by then; a day means its end in the
 // zone (nil: UTC). For the zero AsOf it is the newest closed snapshot, and the zero Snapshot when none was closed yet.
 // A moment before the first closed snapshot and a number that is none of this account are NotFound errors.
