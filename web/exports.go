@@ -101,8 +101,12 @@ func (s *Server) manifest(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	name := f.Name + export.ManifestSuffix
+	if err := s.mustNote(r, org.Activity{Account: f.Account, Action: "download", Subject: name, Outcome: done}); err != nil {
+		return err
+	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Disposition", disposition(f.Name+export.ManifestSuffix))
+	w.Header().Set("Content-Disposition", disposition(name))
 	_, err = w.Write(f.Manifest)
 	return err
 }

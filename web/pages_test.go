@@ -250,6 +250,9 @@ func TestDownload(t *testing.T) {
 	if m := v.get("/a/1/exports/1/manifest"); m.Code != http.StatusOK || !strings.Contains(m.Body.String(), `"sha256"`) {
 		t.Errorf("manifest: status %d", m.Code)
 	}
+	if got := b.recorded(); got[len(got)-1] != "ada@example.com download rollcall-users-acme-2026-11-20-snapshot312.csv.manifest.json done" {
+		t.Errorf("activity %q", got)
+	}
 	if other := v.get("/a/2/exports/1/file"); other.Code != http.StatusNotFound {
 		t.Errorf("file of another account: status %d", other.Code)
 	}
@@ -633,6 +636,9 @@ func TestDemoNeedsNoForm(t *testing.T) {
 	}
 	if res := v.post("/demo/next-day"); res.Code != http.StatusSeeOther || days != 1 {
 		t.Errorf("next day: status %d, %d days", res.Code, days)
+	}
+	if got := b.recorded(); len(got) != 1 || got[0] != "demo@example.com demo.next-day  done" {
+		t.Errorf("activity %q", got)
 	}
 	real := newBench(t).admin(t)
 	if res := real.post("/demo/next-day"); res.Code != http.StatusNotFound {

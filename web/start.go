@@ -60,7 +60,9 @@ func (s *Server) nextDay(w http.ResponseWriter, r *http.Request) error {
 	if s.NextDay == nil {
 		return org.NotFound("page")
 	}
-	if err := s.NextDay(r.Context()); err != nil {
+	err := s.NextDay(r.Context())
+	s.note(r, org.Activity{Action: "demo.next-day", Outcome: outcomeOf(err)})
+	if err != nil {
 		return err
 	}
 	s.flash(r, views.Good, "A day has passed in the demo, and it was read.")

@@ -170,10 +170,23 @@ func (d *demo) passDays(ctx context.Context, every time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := d.nextDay(ctx); err != nil && ctx.Err() == nil {
-				d.house.log.Error("demo day failed", "error", err)
+			err := d.nextDay(ctx)
+			if ctx.Err() != nil {
+				return
 			}
+			d.recordDay(ctx, err)
 		}
+	}
+}
+
+// recordDay writes a day that passed by itself to the activity log.
+func (d *demo) recordDay(ctx context.Context, err error) {
+	act := org.Activity{Actor: "demo", Action: "demo.next-day", Outcome: outcome(err)}
+	if err != nil {
+		d.house.log.Error("demo day failed", "error", err)
+	}
+	if err := d.house.db.AddActivity(ctx, act); err != nil {
+		d.house.log.Error("activity not recorded", "action", act.Action, "error", err)
 	}
 }
 

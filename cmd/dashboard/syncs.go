@@ -65,13 +65,14 @@ func (s *syncs) stop(patience time.Duration) error {
 	return err
 }
 
-// finish waits until the accesses of the account are settled, and records how.
+// finish waits until the accesses of the account are settled, and records how. When the program ends first, the sync
+// is recorded as stopped: it goes on after the next start.
 func (s *syncs) finish(ctx context.Context, id org.AccountID, by string) error {
 	result, err := s.runner.Sync(ctx, id)
-	if ctx.Err() != nil { // the program ends; the sync goes on after the next start
-		return err
+	if ctx.Err() == nil {
+		s.remember(id, result, err)
 	}
-	s.remember(id, result, err)
+	ctx = context.WithoutCancel(ctx)
 	if a, readErr := s.h.db.Account(ctx, id); readErr == nil {
 		act := syncActivity(a, result, err)
 		act.Actor = by
@@ -120,7 +121,7 @@ func (s *syncs) daily() schedule.Job {
 		Run: func(ctx context.Context) error {
 			accounts, err := s.h.db.Accounts(ctx)
 			for _, a := range accounts {
-				if a.Connected {
+				if a.Connected && ctx.Err() == nil {
 					_ = s.finish(ctx, a.ID, "daily sync") // recorded and remembered there
 				}
 			}
