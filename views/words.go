@@ -21,6 +21,10 @@ var kindLooks = map[audit.Kind]kindLook{
 	audit.StoreAdded:    {"Store added", "+", Good},
 	audit.StoreGone:     {"Store gone", "−", Bad},
 	audit.StoreRenamed:  {"Store renamed", "~", Quiet},
+
+	audit.SubscriptionAdded:   {"Subscription added", "+", Good},
+	audit.SubscriptionGone:    {"Subscription gone", "−", Bad},
+	audit.SubscriptionChanged: {"Subscription changed", "~", Violet},
 }
 
 func kindText(word string) string {

@@ -37,6 +37,13 @@ const (
 	ClientAppeared Kind = "unknown_client"
 )
 
+// Kinds of changes of what the account pays for. Before and after name the app and the plan.
+const (
+	SubscriptionAdded   Kind = "subscription_added"
+	SubscriptionGone    Kind = "subscription_gone"
+	SubscriptionChanged Kind = "subscription_changed" // status, price, interval or plan
+)
+
 // Kinds lists every kind in the order in which filters offer them.
 func Kinds() []Kind {
 	return []Kind{
@@ -44,6 +51,7 @@ func Kinds() []Kind {
 		AppGained, AppLost, StoreAdded, StoreGone, StoreRenamed,
 		HookAdded, HookGone, HookState, HookChanged, HookBlocked, NotifyChanged, TokenState, TokenScopes, OwnerChanged,
 		ClientAppeared,
+		SubscriptionAdded, SubscriptionGone, SubscriptionChanged,
 	}
 }
 
@@ -56,6 +64,7 @@ type Change struct {
 	Field  string // what changed, for example permissions, status, name
 	Before string
 	After  string
+	App    string // API id of the app that it is about; empty when it is about none
 }
 
 // Held is an access as history holds it when a read arrives.

@@ -25,12 +25,12 @@ func DiffApps(held *AppList, read AppList, baseline bool) (put bool, changes []C
 	}
 	if !held.More {
 		for _, app := range gained {
-			changes = append(changes, Change{Kind: AppGained, Field: "app", After: app.Name})
+			changes = append(changes, Change{Kind: AppGained, Field: "app", After: app.Name, App: app.APIID})
 		}
 	}
 	if !read.More {
 		for _, app := range lost {
-			changes = append(changes, Change{Kind: AppLost, Field: "app", Before: app.Name})
+			changes = append(changes, Change{Kind: AppLost, Field: "app", Before: app.Name, App: app.APIID})
 		}
 	}
 	return put, changes

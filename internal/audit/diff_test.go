@@ -278,8 +278,8 @@ func TestDiffStores(t *testing.T) {
 
 func TestDiffApps(t *testing.T) {
 	mail, ship := org.App{APIID: "1", Name: "Mail"}, org.App{APIID: "2", Name: "Ship"}
-	gained := []Change{{Kind: AppGained, Field: "app", After: "Ship"}}
-	lost := []Change{{Kind: AppLost, Field: "app", Before: "Mail"}}
+	gained := []Change{{Kind: AppGained, Field: "app", After: "Ship", App: "2"}}
+	lost := []Change{{Kind: AppLost, Field: "app", Before: "Mail", App: "1"}}
 	cases := []struct {
 		name     string
 		held     *AppList

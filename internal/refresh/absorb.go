@@ -176,6 +176,8 @@ func (m *machine) settle(t *task, out outcome) {
 		m.step.StoreList = &org.AccountRead{Read: facet, Absence: out.absence, Stores: out.items.Stores}
 	case org.ListAccountUsers:
 		m.step.AccountUsers = &org.AccountRead{Read: facet, Absence: out.absence, People: out.items.People}
+	case org.ListSubscriptions:
+		m.step.Subscribed = &org.AccountRead{Read: facet, Absence: out.absence, Subscriptions: out.items.Subscriptions}
 	default:
 		m.step.Stores = append(m.step.Stores, org.StoreRead{
 			Store: m.stores[t.List.Store], Read: facet, Absence: out.absence,

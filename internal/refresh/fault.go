@@ -86,13 +86,21 @@ func (m *machine) failedTogether(asked []org.List, reason string) (gaveUp bool) 
 			continue
 		}
 		t.Tries++
-		enough := t.Tries >= maxTriesMany || len(asked) == 1 && t.Tries >= maxTries
+		enough := t.Tries >= maxTriesMany || len(asked) == 1 && t.Tries >= triesOf(list)
 		if enough && list.Kind != org.ListStores {
 			m.giveUpList(list, reason)
 			gaveUp = true
 		}
 	}
 	return gaveUp
+}
+
+// triesOf is how often a list is asked for alone. Subscriptions are the last of a sync: it does not wait long for them.
+func triesOf(list org.List) int {
+	if list.Kind == org.ListSubscriptions {
+		return 2
+	}
+	return maxTries
 }
 
 // manyOpen tells whether so much is still to be read that silence means an outage.

@@ -14,7 +14,7 @@ var storeKinds = []org.ListKind{org.ListAccesses, org.ListStoreApps, org.ListUse
 // facetOf tells which facet a list fills.
 var facetOf = map[org.ListKind]org.Facet{
 	org.ListStores: org.FacetStores, org.ListAccesses: org.FacetAccesses, org.ListAccountUsers: org.FacetAccountUsers,
-	org.ListStoreApps: org.FacetApps, org.ListUserApps: org.FacetUserApps,
+	org.ListStoreApps: org.FacetApps, org.ListUserApps: org.FacetUserApps, org.ListSubscriptions: org.FacetSubscriptions,
 }
 
 // essential lists decide how the snapshot closes; the others never delay it (design 3).
@@ -27,6 +27,7 @@ type machine struct {
 	accept   bool
 	known    map[string]org.KnownStore
 	people   int // length of the account's own list as history holds it; -1 unknown
+	bills    int // the same of the subscriptions
 	tasks    map[org.List]*task
 	stores   map[string]org.RemoteStore
 	listings map[org.List]*listing
@@ -40,7 +41,7 @@ type machine struct {
 // newMachine takes up a run where it stands.
 func newMachine(run org.Run, accept bool) (*machine, error) {
 	m := &machine{
-		accept: accept, people: run.AccountUsers, known: map[string]org.KnownStore{}, tasks: map[org.List]*task{},
+		accept: accept, people: run.AccountUsers, bills: run.Subscriptions, known: map[string]org.KnownStore{}, tasks: map[org.List]*task{},
 		stores: map[string]org.RemoteStore{}, listings: map[org.List]*listing{}, kept: map[org.List][]org.Page{},
 	}
 	for _, store := range run.Known {
@@ -84,6 +85,7 @@ func (m *machine) plan(run org.Run) {
 	}
 	m.need(org.List{Kind: org.ListAccountUsers})
 	m.need(org.List{Kind: org.ListStores})
+	m.need(org.List{Kind: org.ListSubscriptions})
 	if !m.Listed {
 		for _, store := range run.Known {
 			m.include(store.RemoteStore)
@@ -133,6 +135,8 @@ func (m *machine) had(list org.List) int {
 	switch {
 	case list.Kind == org.ListAccountUsers:
 		return m.people
+	case list.Kind == org.ListSubscriptions:
+		return m.bills
 	case list.Kind == org.ListStores && len(m.known) > 0:
 		return len(m.known)
 	case !found:
@@ -146,7 +150,9 @@ func (m *machine) had(list org.List) int {
 }
 
 // rank orders the kinds of lists: the account's own list is small but long to page through, so it rides along early.
-var rank = map[org.ListKind]int{org.ListStores: 0, org.ListAccountUsers: 1, org.ListAccesses: 2, org.ListStoreApps: 3, org.ListUserApps: 4}
+var rank = map[org.ListKind]int{
+	org.ListStores: 0, org.ListAccountUsers: 1, org.ListAccesses: 2, org.ListSubscriptions: 3, org.ListStoreApps: 4, org.ListUserApps: 5,
+}
 
 // wants are the pages that are due, the most urgent first; lists with the most left come before others of their kind.
 func (m *machine) wants() []org.Want {

@@ -24,6 +24,7 @@ type memory struct {
 	reads     map[string]map[org.Facet]org.StoreRead
 	known     map[string]org.KnownStore
 	people    int
+	bills     int
 	owner     string
 	beat      time.Time
 	saves     []org.Step
@@ -33,7 +34,7 @@ type memory struct {
 func newMemory(now func() time.Time) *memory {
 	return &memory{
 		now: now, lists: map[org.Facet]org.AccountRead{}, reads: map[string]map[org.Facet]org.StoreRead{},
-		known: map[string]org.KnownStore{}, people: -1,
+		known: map[string]org.KnownStore{}, people: -1, bills: -1,
 	}
 }
 
@@ -51,7 +52,7 @@ func (m *memory) Begin(_ context.Context, account org.AccountID, maxAge time.Dur
 		s.State, s.Finished, s.Reason = org.Partial, m.now(), "too old"
 		m.state, m.staged = nil, nil
 	}
-	run := org.Run{AccountUsers: m.people}
+	run := org.Run{AccountUsers: m.people, Subscriptions: m.bills}
 	for _, store := range m.known {
 		run.Known = append(run.Known, store)
 	}
@@ -86,6 +87,10 @@ func (m *memory) Save(_ context.Context, id org.SnapshotID, step org.Step) error
 	if step.AccountUsers != nil {
 		m.lists[org.FacetAccountUsers] = *step.AccountUsers
 		m.people = step.AccountUsers.Read.Received
+	}
+	if step.Subscribed != nil {
+		m.lists[org.FacetSubscriptions] = *step.Subscribed
+		m.bills = step.Subscribed.Read.Received
 	}
 	for _, read := range step.Stores {
 		m.keep(read)

@@ -59,6 +59,8 @@ func (m *machine) phase() string {
 		return fmt.Sprintf("Reading the users of %d stores", open[org.ListAccesses])
 	case open[org.ListAccountUsers] > 0:
 		return "Reading the account's own user list"
+	case open[org.ListSubscriptions] > 0:
+		return "Reading the subscriptions"
 	}
 	return "Reading apps"
 }

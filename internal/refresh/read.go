@@ -140,6 +140,8 @@ func (r *read) keep(page org.Page, i int) {
 		r.items.Apps = append(r.items.Apps, page.Apps[i])
 	case len(page.UserApps) > 0:
 		r.items.UserApps = append(r.items.UserApps, page.UserApps[i])
+	case len(page.Subscriptions) > 0:
+		r.items.Subscriptions = append(r.items.Subscriptions, page.Subscriptions[i])
 	}
 }
 

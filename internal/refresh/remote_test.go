@@ -18,6 +18,7 @@ type remote struct {
 	stores   []org.RemoteStore
 	users    map[string][]string // by store
 	people   []string
+	bills    []string // subscriptions
 	apps     map[string][]string
 	size     int // page size
 	perCall  int // pages in one request
@@ -39,6 +40,7 @@ func newRemote(now func() time.Time, stores, users int) *remote {
 		}
 		slices.Sort(r.users[id])
 		r.apps[id] = []string{"app/1", "app/2"}
+		r.bills = append(r.bills, fmt.Sprintf("subscription/%03d", s))
 	}
 	for u := range users {
 		r.people = append(r.people, fmt.Sprintf("user/%05d", u*7))
@@ -91,7 +93,7 @@ func (r *remote) page(want org.Want) org.Page {
 		page.Problem, page.Kind = "BigCommerce did not return this store.", org.KindNotFound
 		return page
 	}
-	if r.noTotals || want.List.Kind == org.ListStores || want.List.Kind == org.ListStoreApps {
+	if r.noTotals || want.List.Kind == org.ListStores || want.List.Kind == org.ListStoreApps || want.List.Kind == org.ListSubscriptions {
 		page.Total = -1
 	}
 	from, _ := slices.BinarySearch(ids, want.After+"\x00")
@@ -115,6 +117,8 @@ func (r *remote) ids(list org.List) ([]string, bool) {
 		return ids, true
 	case org.ListAccountUsers:
 		return r.people, true
+	case org.ListSubscriptions:
+		return r.bills, true
 	}
 	if !slices.ContainsFunc(r.stores, func(s org.RemoteStore) bool { return s.APIID == list.Store }) {
 		return nil, false
@@ -133,6 +137,8 @@ func (r *remote) put(page *org.Page, id string) {
 		page.Stores = append(page.Stores, r.stores[i])
 	case org.ListAccountUsers:
 		page.People = append(page.People, person)
+	case org.ListSubscriptions:
+		page.Subscriptions = append(page.Subscriptions, org.Subscription{APIID: id, Status: org.SubscriptionActive})
 	case org.ListStoreApps:
 		page.Apps = append(page.Apps, org.App{APIID: id, Name: id})
 	case org.ListUserApps:

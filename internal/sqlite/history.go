@@ -109,6 +109,12 @@ var (
 		                  WHERE u.account_id = ?1 AND a.valid_to = 9223372036854775807) END`)
 )
 
+var qKnownSubscribed = query(`
+	SELECT CASE WHEN (SELECT baseline FROM facet_now WHERE account_id = ?1 AND store_id = 0 AND facet = 7) IS NULL
+	            THEN -1
+	            ELSE (SELECT count(*) FROM subscription s JOIN subscription_version v ON v.subscription_id = s.id
+	                  WHERE s.account_id = ?1 AND v.valid_to = 9223372036854775807) END`)
+
 // holdings fills in what history holds when the run goes on.
 func holdings(ctx context.Context, tx *sql.Tx, run *org.Run) (err error) {
 	run.Known, err = all(ctx, tx, func(rows *sql.Rows) (s org.KnownStore, err error) {
@@ -121,7 +127,10 @@ func holdings(ctx context.Context, tx *sql.Tx, run *org.Run) (err error) {
 	if err != nil {
 		return err
 	}
-	run.AccountUsers, err = one(ctx, tx, scalar[int], qKnownPeople, run.Snapshot.Account)
+	if run.AccountUsers, err = one(ctx, tx, scalar[int], qKnownPeople, run.Snapshot.Account); err != nil {
+		return err
+	}
+	run.Subscriptions, err = one(ctx, tx, scalar[int], qKnownSubscribed, run.Snapshot.Account)
 	return err
 }
 

@@ -51,6 +51,8 @@ var (
 		query(`DELETE FROM app_name WHERE app_id IN (SELECT id FROM app WHERE account_id = ?)`),
 		query(`DELETE FROM app WHERE account_id = ?`),
 		query(`DELETE FROM account_name WHERE account_id = ?`),
+		query(`DELETE FROM subscription_version WHERE subscription_id IN (SELECT id FROM subscription WHERE account_id = ?)`),
+		query(`DELETE FROM subscription WHERE account_id = ?`),
 		query(`DELETE FROM facet_now WHERE account_id = ?`),
 		query(`DELETE FROM snapshot WHERE account_id = ?`),
 		query(`DELETE FROM lease WHERE account_id = ?`),

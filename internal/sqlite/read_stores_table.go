@@ -41,7 +41,9 @@ var (
 
 // facets in the numbers of the table facet_read, counted from 1, and their states.
 var (
-	facetCodes      = []org.Facet{org.FacetAccesses, org.FacetUserApps, org.FacetApps, org.FacetAccountUsers, org.FacetStores}
+	facetCodes = []org.Facet{
+		org.FacetAccesses, org.FacetUserApps, org.FacetApps, org.FacetAccountUsers, org.FacetStores, org.FacetWebhooks, org.FacetSubscriptions,
+	}
 	facetStateCodes = []org.FacetState{org.FacetComplete, org.FacetIncomplete, org.FacetFailed, org.FacetDenied, org.FacetPending}
 )
 

@@ -43,6 +43,7 @@ type saver struct {
 	tx         *sql.Tx
 	snapshot   org.Snapshot
 	now        time.Time
+	readAt     time.Time // of the facet that is being written
 	statements map[string]*sql.Stmt
 }
 
@@ -132,6 +133,11 @@ func (s *saver) save(step org.Step) error {
 			return fmt.Errorf("save the account's users: %w", err)
 		}
 	}
+	if step.Subscribed != nil {
+		if err := s.saveSubscriptions(*step.Subscribed); err != nil {
+			return fmt.Errorf("save the subscriptions: %w", err)
+		}
+	}
 	return nil
 }
 
@@ -174,6 +180,7 @@ func (s *saver) saveRun(step org.Step) error {
 // saveStore writes one finished facet of one store.
 func (s *saver) saveStore(read org.StoreRead) error {
 	s.date(&read.Read)
+	s.readAt = read.Read.ReadAt
 	store, err := s.store(read)
 	if err != nil {
 		return err

@@ -143,7 +143,7 @@ func (s *saver) saveStoreApps(store org.StoreID, f facetNow, read org.StoreRead)
 var (
 	qAppByID = query(`SELECT api_id, name FROM app WHERE id = ?`)
 	qPutApp  = query(`
-		INSERT INTO app (account_id, api_id, name) VALUES (?, ?, ?)
+		INSERT INTO app (account_id, api_id, name, first_seen_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET name = excluded.name RETURNING id`)
 	qPutAppName = query(`
 		INSERT INTO app_name (app_id, valid_from, name)
@@ -206,7 +206,7 @@ func (s *saver) appID(app org.App) (int64, error) {
 	if met := s.apps[app.APIID]; met.id != 0 && met.name == app.Name {
 		return met.id, nil
 	}
-	id, err := one(s.ctx, s, scalar[int64], qPutApp, s.snapshot.Account, app.APIID, app.Name)
+	id, err := one(s.ctx, s, scalar[int64], qPutApp, s.snapshot.Account, app.APIID, app.Name, s.readAt.UnixMilli())
 	if err != nil {
 		return 0, err
 	}
@@ -215,6 +215,26 @@ func (s *saver) appID(app org.App) (int64, error) {
 	}
 	s.apps[app.APIID], s.app[id] = knownApp{id, app.Name}, app
 	return id, nil
+}
+
+var qAppByAPIID = query(`SELECT id, name FROM app WHERE account_id = ? AND api_id = ?`)
+
+// appOf is the row of an app that was read before; 0 when there is none.
+func (s *saver) appOf(apiID string) (int64, error) {
+	if met := s.apps[apiID]; met.id != 0 || apiID == "" {
+		return met.id, nil
+	}
+	app, err := one(s.ctx, s, func(rows *sql.Rows) (app knownApp, err error) {
+		err = rows.Scan(&app.id, &app.name)
+		return app, err
+	}, qAppByAPIID, s.snapshot.Account, apiID)
+	if err == errNone {
+		return 0, nil
+	}
+	if err == nil {
+		s.apps[apiID], s.app[app.id] = app, org.App{APIID: apiID, Name: app.name}
+	}
+	return app.id, err
 }
 
 // nameApps takes over the names of apps, which may change while who has them does not.

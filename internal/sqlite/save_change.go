@@ -9,8 +9,8 @@ import (
 
 var qAddChange = query(`
 	INSERT INTO change (account_id, snapshot_id, seen_at, previous_at, kind, store_id, user_id, linked_user, email, field,
-	                        before, after, gained, lost)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	                        before, after, gained, lost, app_id)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 
 // kindNumber are the numbers that stand for kinds of changes in the database.
 var kindNumber = func() map[audit.Kind]int {
@@ -35,8 +35,13 @@ func (s *saver) change(f facetNow, read org.FacetRead, store org.StoreID, user o
 	if err != nil {
 		return err
 	}
+	app, err := s.appOf(c.App)
+	if err != nil {
+		return err
+	}
 	return s.exec(qAddChange, s.snapshot.Account, s.snapshot.ID, read.ReadAt.UnixMilli(), millis(f.readAt), kindNumber[c.Kind],
-		orNull(store), orNull(user), orNull(linked), c.Email, c.Field, before, after, orNull(gained), orNull(lost))
+		orNull(store), orNull(user), orNull(linked), c.Email, c.Field, before, after, orNull(gained), orNull(lost),
+		orNull(app))
 }
 
 func orNull[T ~int64](id T) any {

@@ -11,6 +11,7 @@ import (
 var (
 	facetNumber = map[org.Facet]int{
 		org.FacetAccesses: 1, org.FacetUserApps: 2, org.FacetApps: 3, org.FacetAccountUsers: 4, org.FacetStores: 5,
+		org.FacetWebhooks: 6, org.FacetSubscriptions: 7,
 	}
 	stateNumber = map[org.FacetState]int{
 		org.FacetComplete: 1, org.FacetIncomplete: 2, org.FacetFailed: 3, org.FacetDenied: 4, org.FacetPending: 5,
