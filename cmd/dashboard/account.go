@@ -38,7 +38,7 @@ func (c *accountAddCmd) Run(ctx context.Context, g *Global, std streams) error {
 	if err != nil {
 		return err
 	}
-	token, err := tokenFor(std)
+	token, err := tokenFor(ctx, std)
 	if err != nil {
 		return err
 	}
@@ -83,10 +83,10 @@ func tokenEnds(last4 string) string {
 }
 
 // tokenFor takes the token from the environment or standard input.
-func tokenFor(std streams) (string, error) {
+func tokenFor(ctx context.Context, std streams) (string, error) {
 	token, err := secretFromEnv("ROLLCALL_ACCOUNT_TOKEN")
 	if err == nil && token == "" {
-		token, err = secretFromInput(std, "Token: ")
+		token, err = secretFromInput(ctx, std, "Token: ")
 	}
 	if err == nil && token == "" {
 		err = org.Invalid("token", "No token was given. Pipe it to standard input, or set ROLLCALL_ACCOUNT_TOKEN or ROLLCALL_ACCOUNT_TOKEN_FILE.")
@@ -246,7 +246,7 @@ func (c *accountRemoveCmd) Run(ctx context.Context, g *Global, std streams) erro
 		h.record(ctx, org.Activity{Account: a.ID, Action: "account.disconnect", Subject: a.UUID, Outcome: outcome(err), Before: tokenEnds(a.TokenLast4)})
 		return err
 	}
-	typed, err := secretFromInput(std, fmt.Sprintf("This deletes the whole history of %s. Type %q to go on: ", printable(a.Label()), printable(a.Label())))
+	typed, err := lineFromInput(ctx, std, fmt.Sprintf("This deletes the whole history of %s. Type %q to go on: ", printable(a.Label()), printable(a.Label())))
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func withMembers(ctx context.Context, g *Global, std streams, command string, wo
 func newPassword(ctx context.Context, std streams, email string) (string, error) {
 	password, err := secretFromEnv("ROLLCALL_MEMBER_PASSWORD")
 	if err == nil && password == "" {
-		password, err = secretFromInput(std, "New password (12 characters or more): ")
+		password, err = secretFromInput(ctx, std, "New password (12 characters or more): ")
 	}
 	if err != nil {
 		return "", err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -27,16 +28,47 @@ func secretFromEnv(name string) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
-// secretFromInput reads one line from standard input, after a prompt when a person types.
-func secretFromInput(std streams, prompt string) (string, error) {
+// secretFromInput reads one line from standard input, after a prompt when a person types; what they type is not shown.
+// It gives up when ctx ends, with the terminal as it was.
+func secretFromInput(ctx context.Context, std streams, prompt string) (string, error) {
+	file, ok := std.in.(*os.File)
+	if !ok || !isTerminal(file) {
+		return lineFromInput(ctx, std, "")
+	}
+	restore, err := hideTyping(file)
+	if err != nil { // no terminal that can be told so, for example the null device
+		return lineFromInput(ctx, std, prompt)
+	}
+	defer func() {
+		restore()
+		fmt.Fprintln(std.err) // the line break that was typed did not show
+	}()
+	return lineFromInput(ctx, std, prompt)
+}
+
+// lineFromInput is the same for what may be shown. The reading itself cannot be stopped; it ends with the program.
+func lineFromInput(ctx context.Context, std streams, prompt string) (string, error) {
+	type answer struct {
+		line string
+		err  error
+	}
 	if isTerminal(std.in) {
 		fmt.Fprint(std.err, prompt)
 	}
-	line, err := bufio.NewReader(io.LimitReader(std.in, 64<<10)).ReadString('\n')
-	if err != nil && err != io.EOF {
-		return "", fmt.Errorf("read standard input: %w", err)
+	typed := make(chan answer, 1)
+	go func() {
+		line, err := bufio.NewReader(io.LimitReader(std.in, 64<<10)).ReadString('\n')
+		typed <- answer{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	case a := <-typed:
+		if a.err != nil && a.err != io.EOF {
+			return "", fmt.Errorf("read standard input: %w", a.err)
+		}
+		return strings.TrimSpace(a.line), nil
 	}
-	return strings.TrimSpace(line), nil
 }
 
 // isTerminal tells whether a stream is a terminal.
