@@ -53,7 +53,12 @@ func milliseconds(value string) time.Duration {
 
 // Backoff is how long to wait before a request is repeated for the attempt-th time, counted from 0: a second, doubled
 // each time up to a minute, of which a random half is left off so that waiting processes do not come back together.
+// Without a source of its own it uses the shared one.
 func Backoff(attempt int, rng *rand.Rand) time.Duration {
 	wait := min(time.Minute, time.Second<<max(0, min(attempt, 6)))
-	return wait/2 + time.Duration(rng.Int64N(int64(wait/2)+1))
+	random := rand.Int64N
+	if rng != nil {
+		random = rng.Int64N
+	}
+	return wait/2 + time.Duration(random(int64(wait/2)+1))
 }
