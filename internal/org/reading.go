@@ -187,4 +187,9 @@ type Progress struct {
 	EstimatedEnd time.Time // zero when nobody can know
 	Cancelling   bool
 	Rest         bool // the accesses are done: what runs reads apps and the account's own list (see refresh.Options)
+
+	Sweep        SnapshotID // registered tokens that were tried in this snapshot or later are done; 0: none are read
+	TokensDone   int        // tried, those that failed included; counted from the register when asked for
+	TokensFailed int
+	TokensAll    int
 }

@@ -133,7 +133,8 @@ type ClientSight struct {
 type SweepToken struct {
 	APIAccount APIAccount
 	Store      RemoteStore
-	Last       Proof // newest verification: what is known need not be probed again
+	Last       Proof     // newest verification: what is known need not be probed again
+	ClientsAt  time.Time // when metafields were last asked for client IDs through it; zero: never
 }
 
 // TokenRef names an API account on pages.
@@ -175,6 +176,7 @@ type WebhookPage struct {
 // WebhookDetail is a webhook with its history.
 type WebhookDetail struct {
 	WebhookRow
+	GoneAt   time.Time   // when a whole read lacked it; zero while it is there
 	Timeline []ChangeRow // newest first
 }
 

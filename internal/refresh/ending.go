@@ -89,12 +89,17 @@ type leftover struct {
 	doubtful map[org.ListKind]bool
 	ending   ending
 	lost     int
+	sweep    bool           // tokens are left that were not tried
+	since    org.SnapshotID // in or after this snapshot
 }
 
 // carry gathers the lists that are still open when the accesses are settled, with the pages that came of them.
 func (m *machine) carry() leftover {
-	if m.Ending == nil || m.Ending.Halted {
+	switch {
+	case m.Ending == nil:
 		return leftover{}
+	case m.Ending.Halted:
+		return leftover{stores: m.Stores, ending: *m.Ending, lost: m.Lost}
 	}
 	rest := leftover{stores: m.Stores, denied: m.Denied, doubtful: m.Doubtful, ending: *m.Ending, lost: m.Lost}
 	for _, t := range m.Tasks {
@@ -110,6 +115,7 @@ func (m *machine) carry() leftover {
 func (m *machine) adopt(rest leftover) {
 	m.Rest, m.Inherit, m.Lost = true, &rest.ending, rest.lost
 	m.Stores, m.Tasks, m.Denied, m.Doubtful, m.Listed = rest.stores, rest.tasks, rest.denied, rest.doubtful, true
+	m.Sweep = rest.since
 	m.index()
 	for _, page := range rest.pages {
 		if l := m.listing(page.List); l.expects(page) {

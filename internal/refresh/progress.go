@@ -13,6 +13,9 @@ func (r *run) progress() org.Progress {
 	p.Account, p.Snapshot, p.Started = r.account.ID, r.snapshot.ID, r.snapshot.Started
 	p.WaitUntil, p.WaitReason, p.Cancelling = r.waitUntil, r.waitFor, r.cancelled
 	p.EstimatedEnd = r.estimate(p)
+	if p.Sweep = r.m.Sweep; r.m.Rest && r.m.openLists() == 0 && r.sweep.active() {
+		p.Phase = "Reading webhooks"
+	}
 	return p
 }
 

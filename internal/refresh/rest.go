@@ -55,6 +55,7 @@ func (s Sync) restOnce(ctx context.Context, account org.Account, mine *org.Snaps
 	if err := r.save(ctx); err != nil {
 		return time.Time{}, err
 	}
+	r.startSweep(ctx)
 	result, err := r.toEnd(ctx)
 	if err != nil || result.Kind != org.KindLimited {
 		return time.Time{}, lostOr(ctx, err)

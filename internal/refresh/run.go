@@ -34,6 +34,7 @@ type run struct {
 	waitUntil time.Time
 	waitFor   string
 	cancelled bool
+	sweep     *sweeping // nil when no tokens are read
 }
 
 // pause says how a run is left open.
@@ -44,16 +45,24 @@ type pause struct {
 
 // toEnd reads until everything is settled and closes the snapshot, or leaves it open.
 func (r *run) toEnd(ctx context.Context) (Result, error) {
+	defer r.sweep.stop()
 	for r.m.Ending == nil {
 		left, err := r.once(ctx)
+		if err == nil && left != nil {
+			err = r.endSweep(ctx, r.sweepPatience(beforePausing))
+		}
 		if err != nil {
 			return r.openResult(pause{kind: org.KindOf(err)}), err
 		}
-		if left != nil {
+		if left != nil && r.m.Ending == nil {
 			return r.openResult(*left), nil
 		}
 	}
-	return r.close(ctx)
+	result, err := r.close(ctx)
+	if _, failed := r.sweep.outcome(); err == nil && r.m.Rest {
+		err = failed // nobody else will say it
+	}
+	return result, err
 }
 
 // once sends one request and saves what it brought, or waits, or decides how the run ends.
@@ -247,11 +256,28 @@ func (r *run) save(ctx context.Context) error {
 	step.Progress = r.progress()
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer done()
-	return r.History.Save(ctx, r.snapshot.ID, step)
+	if err := r.History.Save(ctx, r.snapshot.ID, step); err != nil {
+		return err
+	}
+	if r.m.Listed {
+		r.sweep.allKnown()
+	}
+	return nil
 }
 
 // close writes what was read of unfinished lists and closes the snapshot.
 func (r *run) close(ctx context.Context) (Result, error) {
+	if r.m.Rest && r.sweep.active() {
+		if err := r.save(ctx); err != nil { // to say what is waited for
+			return r.openResult(pause{}), err
+		}
+	}
+	if err := r.endSweep(ctx, r.sweepPatience(beforeClosing)); err != nil {
+		return r.openResult(pause{}), err
+	}
+	if _, err := r.sweep.outcome(); err != nil {
+		r.Log.WarnContext(ctx, "sweep failed", "account", r.account.UUID, "snapshot", r.snapshot.ID, "error", err)
+	}
 	r.m.settleOpen(r.opt.Rest && !r.opt.NoWait && !r.m.Ending.Halted)
 	if err := r.save(ctx); err != nil {
 		return r.openResult(pause{}), err

@@ -26,6 +26,7 @@ type Runner struct {
 
 // job is one sync in the background.
 type job struct {
+	sweep  bool          // reads registered tokens only
 	closed chan struct{} // the accesses are settled
 	once   sync.Once
 	cancel context.CancelFunc
@@ -47,14 +48,31 @@ func NewRunner(open func(context.Context, org.AccountID) (Sync, org.Account, err
 // Start begins a sync of the account in the background and returns at once. When the accesses of one are being read it
 // does nothing and gives false; when one only reads what was left over, that one gives way.
 func (r *Runner) Start(account org.AccountID) (started bool, err error) {
-	_, started, err = r.start(account)
+	_, started, err = r.start(account, false)
+	return started, err
+}
+
+// StartSweep begins to read the account's registered tokens in the background and returns at once; it spends no account
+// requests. While the accesses or the tokens are being read it does nothing and gives false.
+func (r *Runner) StartSweep(account org.AccountID) (started bool, err error) {
+	_, started, err = r.start(account, true)
 	return started, err
 }
 
 // Sync starts a sync, or joins the one that runs, and waits until the account's accesses are settled. The sync goes on
 // when ctx ends; only the waiting ends.
 func (r *Runner) Sync(ctx context.Context, account org.AccountID) (Result, error) {
-	j, _, err := r.start(account)
+	return r.await(ctx, account, false)
+}
+
+// Sweep starts to read the account's registered tokens, or joins the sync or sweep that runs, and waits for its end as
+// Sync does.
+func (r *Runner) Sweep(ctx context.Context, account org.AccountID) (Result, error) {
+	return r.await(ctx, account, true)
+}
+
+func (r *Runner) await(ctx context.Context, account org.AccountID, sweep bool) (Result, error) {
+	j, _, err := r.start(account, sweep)
 	if err != nil {
 		return Result{}, err
 	}
@@ -71,7 +89,15 @@ func (r *Runner) Running(account org.AccountID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	j := r.running[account]
-	return j != nil && !j.settled()
+	return j != nil && !j.settled() && !j.sweep
+}
+
+// Sweeping tells whether this process reads the account's tokens alone at present.
+func (r *Runner) Sweeping(account org.AccountID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	j := r.running[account]
+	return j != nil && !j.settled() && j.sweep
 }
 
 func (j *job) settled() bool {
@@ -83,20 +109,22 @@ func (j *job) settled() bool {
 	}
 }
 
-func (r *Runner) start(account org.AccountID) (*job, bool, error) {
+// start joins the job that runs unless it only reads what was left over, or tokens when a sync is asked for: these give
+// way, and what they have not read is read by the job that follows.
+func (r *Runner) start(account org.AccountID, sweep bool) (*job, bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.stopped {
 		return nil, false, errStopped
 	}
 	if j := r.running[account]; j != nil {
-		if !j.settled() {
+		if !j.settled() && (sweep || !j.sweep) {
 			return j, false, nil
 		}
-		j.cancel() // its rest stays open for the sync that follows
+		j.cancel()
 	}
 	ctx, cancel := context.WithCancel(r.ctx)
-	j := &job{closed: make(chan struct{}), cancel: cancel}
+	j := &job{sweep: sweep, closed: make(chan struct{}), cancel: cancel}
 	r.running[account] = j
 	r.wg.Go(func() { r.run(ctx, account, j) })
 	return j, true, nil
@@ -126,7 +154,7 @@ func (r *Runner) sync(ctx context.Context, account org.AccountID, j *job) (Resul
 	if err != nil {
 		return Result{}, err
 	}
-	return s.Run(ctx, full, Options{Rest: true, Closed: func(result Result) { j.settle(result, nil) }})
+	return s.Run(ctx, full, Options{Rest: true, SweepOnly: j.sweep, Closed: func(result Result) { j.settle(result, nil) }})
 }
 
 // settle makes the outcome known; the first one stands.
@@ -164,10 +192,17 @@ func (r *Runner) Continue(ctx context.Context, history History, accounts []org.A
 		if err != nil {
 			return err
 		}
-		if open && !progress.Rest && time.Since(progress.Started) < 24*time.Hour {
-			if _, err := r.Start(account.ID); err != nil {
-				return err
-			}
+		if !open || time.Since(progress.Started) >= 24*time.Hour {
+			continue
+		}
+		switch {
+		case !progress.Rest:
+			_, err = r.Start(account.ID)
+		case progress.TokensDone < progress.TokensAll:
+			_, err = r.StartSweep(account.ID)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -36,6 +36,7 @@ type state struct {
 	Waited    time.Duration
 	Ending    *ending `json:",omitempty"` // decided end; everything is saved and only the closing is due
 	AccountID string
+	Sweep     org.SnapshotID `json:",omitempty"` // tokens that were tried in this snapshot or later are done; 0: none are read
 }
 
 // ending is how a sync closes.

@@ -16,6 +16,7 @@ type Sync struct {
 	History History
 	Lease   Lease
 	Log     *slog.Logger
+	Sweep   *Sweep // nil: registered tokens are not read
 
 	Now      func() time.Time // time.Now
 	Owner    string           // names this process in the lease; each run adds a random part
@@ -34,6 +35,9 @@ type Options struct {
 	Rest bool
 	// Closed is called when the snapshot of the accesses is closed, before Rest begins; may be nil.
 	Closed func(Result)
+	// SweepOnly reads the registered tokens only, which spends no account requests, as a snapshot of its own. While a
+	// sync of the account is open, which reads them too, its result is that sync's, or partial and resumable.
+	SweepOnly bool
 }
 
 // Result is what one sync came to; its JSON is that of `sync --json` (design 5).
@@ -89,14 +93,21 @@ func (s Sync) Run(ctx context.Context, account org.Account, opt Options) (Result
 	if err != nil || !held {
 		return result, err
 	}
-	result, left, err := s.hold(ctx, account, opt)
+	hold := s.hold
+	if opt.SweepOnly {
+		hold = s.holdSweep
+	}
+	result, left, err := hold(ctx, account, opt)
 	if err != nil || result.Resumable {
 		return result, err
 	}
 	if opt.Closed != nil {
 		opt.Closed(result)
 	}
-	if opt.Rest && !opt.NoWait && len(left.tasks) > 0 {
+	if opt.NoWait {
+		left = left.withoutLists()
+	}
+	if opt.Rest && !left.none() {
 		err = s.rest(ctx, account, left)
 	}
 	return result, err
@@ -111,7 +122,7 @@ func (s Sync) hold(ctx context.Context, account org.Account, opt Options) (Resul
 		return Result{}, leftover{}, lostOr(ctx, err)
 	}
 	result, err := r.toEnd(ctx)
-	return result, r.m.carry(), lostOr(ctx, err)
+	return result, r.leaves(), lostOr(ctx, err)
 }
 
 // begin opens a run or takes up the one that is open, and shows at once that it runs.
@@ -127,5 +138,12 @@ func (s Sync) begin(ctx context.Context, account org.Account, opt Options, lease
 	m.plan(open)
 	r := &run{Sync: s, account: account, opt: opt, lease: lease, snapshot: open.Snapshot, m: m, since: s.Now()}
 	s.Log.InfoContext(ctx, "sync begins", "account", account.UUID, "snapshot", open.Snapshot.ID, "resumed", open.Resumed)
-	return r, r.save(ctx)
+	if s.Sweep != nil {
+		m.Sweep = open.Snapshot.ID
+	}
+	if err := r.save(ctx); err != nil {
+		return nil, err
+	}
+	r.startSweep(ctx)
+	return r, nil
 }

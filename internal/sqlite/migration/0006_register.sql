@@ -27,8 +27,12 @@ CREATE TABLE api_account (
   hooks_tried   INTEGER,                       -- when its webhooks were last asked for; NULL: never
   hooks_read    INTEGER,                       -- when they were last read to the end; NULL: never
   hooks_problem TEXT NOT NULL DEFAULT '',      -- of the newest try; empty: none
+  hooks_print   BLOB,                          -- token_print of the token through which they were; NULL: the next whole read is a baseline
+  clients_tried INTEGER,                       -- when metafields were last asked for client IDs; NULL: never
+  clients_say   TEXT NOT NULL DEFAULT '',      -- limits of that reading
   swept         INTEGER NOT NULL DEFAULT 0     -- snapshot whose sweep tried it last
 ) STRICT;
+CREATE INDEX api_account_store ON api_account(account_id, store_hash);
 CREATE UNIQUE INDEX api_account_client ON api_account(account_id, store_hash, client_id)
   WHERE client_id <> '' AND removed_at IS NULL;
 CREATE UNIQUE INDEX api_account_token ON api_account(account_id, store_hash, token_print)
