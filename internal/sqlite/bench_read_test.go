@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -377,19 +377,57 @@ func BenchmarkStream(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory tells what a snapshot costs in memory.
+// BenchmarkMemory tells what the process holds, not counting mapped files, in megabytes: after the history was loaded,
+// at most while people look at 320 pages of random past days, and when they have stopped.
 func BenchmarkMemory(b *testing.B) {
 	db := bigDB(b)
 	for b.Loop() {
-		var before, after runtime.MemStats
-		db.images, db.words = images{}, lexicons{}
-		runtime.GC()
-		runtime.ReadMemStats(&before)
+		db.images, db.words, db.pasts = images{}, lexicons{}, pasts{}
 		if err := db.Warm(context.Background(), bigScope); err != nil {
 			b.Fatal(err)
 		}
-		runtime.GC()
-		runtime.ReadMemStats(&after)
-		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/1e6, "MB")
+		debug.FreeOSMemory()
+		b.ReportMetric(ownMemory(b), "warm-MB")
+		stop, peak := make(chan struct{}), make(chan float64)
+		go func() {
+			most := 0.0
+			for {
+				select {
+				case <-stop:
+					peak <- most
+					return
+				case <-time.After(5 * time.Millisecond):
+					most = max(most, ownMemory(b))
+				}
+			}
+		}()
+		var wait sync.WaitGroup
+		for reader := range bigReaders {
+			wait.Go(func() {
+				random := rand.New(rand.NewPCG(uint64(reader), 7))
+				for i := range 40 {
+					kinds := bigPages()[17:]
+					if err := kinds[i%len(kinds)].open(context.Background(), db, random); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		}
+		wait.Wait()
+		close(stop)
+		b.ReportMetric(<-peak, "peak-MB")
+		db.images.dropPast(0)
+		b.ReportMetric(ownMemory(b), "idle-MB")
 	}
+}
+
+// ownMemory is the RssAnon of this process in megabytes.
+func ownMemory(tb testing.TB) float64 {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		tb.Skip("needs Linux")
+	}
+	_, rest, _ := strings.Cut(string(text), "RssAnon:")
+	kb, _ := strconv.Atoi(strings.Fields(rest)[0])
+	return float64(kb) / 1024
 }

@@ -15,11 +15,18 @@ func dsn(file string, write bool, opts Options) string {
 		path = "/" + path
 	}
 	values := url.Values{"_dqs": {"0"}, "_defensive": {"1"}, "_pragma": {
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)", "cache_size(-16384)",
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)",
 		"temp_store(MEMORY)", "journal_size_limit(67108864)",
 	}}
+	// Readers see the file through the memory map, which the system takes back when it needs the memory: only pages of
+	// the WAL and of what lies behind the map need the cache, of which every connection has one.
+	cache := "cache_size(-2048)"
+	if write || opts.NetworkFS {
+		cache = "cache_size(-16384)"
+	}
+	values.Add("_pragma", cache)
 	if !opts.NetworkFS {
-		values.Add("_pragma", "mmap_size(268435456)")
+		values.Add("_pragma", "mmap_size(2147418112)")
 	}
 	if write {
 		values.Set("_txlock", "immediate")

@@ -322,7 +322,7 @@ func TestSettingsReachEveryConnection(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"PRAGMA journal_mode": "wal", "PRAGMA busy_timeout": "5000", "PRAGMA foreign_keys": "1", "PRAGMA synchronous": "1",
-		"PRAGMA mmap_size": "268435456",
+		"PRAGMA mmap_size": "2147418112",
 	} {
 		for name, pool := range map[string]querier{"writer": db.writer, "reader": db.reader, "exports": db.exports} {
 			if got, err := one(context.Background(), pool, scalar[string], text); err != nil || got != want {

@@ -22,7 +22,7 @@ type accessEntry struct {
 	id     org.UserID
 	person int32
 	set    int32 // permission set; 0: permissions were not read
-	status org.Status
+	status int32 // position in lexicon.statuses
 	unseen bool
 }
 
@@ -64,7 +64,7 @@ func (v *view) readAccesses(ctx context.Context, stores *storeTable, users *user
 		t.group(len(stores.rows), len(users.rows))
 		return t, err
 	}
-	statuses := map[string]org.Status{}
+	code := v.db.words.statusReader()
 	places := make(map[org.UserID]int32, len(users.rows))
 	for i, u := range users.rows {
 		places[u.id] = int32(i)
@@ -81,12 +81,7 @@ func (v *view) readAccesses(ctx context.Context, stores *storeTable, users *user
 		for stores.rows[store].ID < storeID {
 			store++
 		}
-		word, known := statuses[string(status)]
-		if !known {
-			word = org.Status(string(status))
-			statuses[string(word)] = word
-		}
-		a.store, a.user, a.status = int32(store), -1, word
+		a.store, a.user, a.status = int32(store), -1, code(status)
 		if at, known := places[a.id]; known {
 			a.user = at
 		}

@@ -53,7 +53,7 @@ func (v *view) countChoices(ctx context.Context) (*org.FilterChoices, error) {
 		}
 	}
 	for i := range accesses.rows {
-		statuses[string(accesses.rows[i].status)]++
+		statuses[string(accesses.words.statuses[accesses.rows[i].status])]++
 	}
 	c.Domains, c.Statuses = byFrequency(domains), byFrequency(statuses)
 	for _, p := range v.permissions(accesses) {

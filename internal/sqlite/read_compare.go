@@ -245,7 +245,7 @@ func (d *differ) appsOf(before, after *storeEntry, y *accessEntry, was, is int32
 // user is an access as the rules see it. Both sides of a comparison call the user by the local number.
 func (t *accessTable) user(a *accessEntry) org.StoreUser {
 	r := t.words.rights[a.set]
-	u := org.StoreUser{Identity: org.Identity{Email: t.words.people[a.person].email}, RightsRead: r.read, Status: a.status}
+	u := org.StoreUser{Identity: org.Identity{Email: t.words.people[a.person].email}, RightsRead: r.read, Status: t.words.statuses[a.status]}
 	if r.read {
 		u.Permissions = t.words.set(int64(a.set))
 	}

@@ -40,16 +40,16 @@ func (f *personFilter) match(id org.UserID, p *person) bool {
 
 // accessFilter holds the conditions of a query on a single access. All must hold for the same one (design 7).
 type accessFilter struct {
-	stores   []bool // by place in the store table; nil: any
-	sets     []bool // by permission set; nil: any
-	statuses []org.Status
+	stores   []bool         // by place in the store table; nil: any
+	sets     []bool         // by permission set; nil: any
+	statuses []bool         // by code; nil: any
 	appSets  map[int32]bool // nil: any
 	apps     []int32        // app set of each row of the access table
 }
 
 func (f *accessFilter) match(a *accessEntry, app int32) bool {
 	return (f.stores == nil || f.stores[a.store]) && (f.sets == nil || f.sets[a.set]) &&
-		(len(f.statuses) == 0 || hasStatus(f.statuses, a.status)) && (f.appSets == nil || f.appSets[app])
+		(f.statuses == nil || f.statuses[a.status]) && (f.appSets == nil || f.appSets[app])
 }
 
 // hasStatus looks for a status without regard to case, in which addresses do not give it.
@@ -76,8 +76,20 @@ func (v *view) accessFilter(ctx context.Context, q org.Query, words lexicon) (f 
 			return f, err
 		}
 	}
-	f.sets, f.statuses = setFilter(q, words), q.Statuses
+	f.sets, f.statuses = setFilter(q, words), statusFilter(q, words)
 	return f, nil
+}
+
+// statusFilter marks the statuses that a query wants; nil when it wants all.
+func statusFilter(q org.Query, words lexicon) []bool {
+	if len(q.Statuses) == 0 {
+		return nil
+	}
+	marks := make([]bool, len(words.statuses))
+	for code, status := range words.statuses {
+		marks[code] = hasStatus(q.Statuses, status)
+	}
+	return marks
 }
 
 // storeFilter marks the stores that a query wants by hash or label; nil when it wants all.

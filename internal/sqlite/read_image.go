@@ -2,8 +2,10 @@ package sqlite
 
 import (
 	"context"
+	"runtime/debug"
 	"slices"
 	"sync"
+	"time"
 
 	"rollcall/internal/audit"
 	"rollcall/internal/org"
@@ -15,6 +17,8 @@ import (
 type image struct {
 	snapshot    org.Snapshot
 	scope       org.Scope
+	past        bool      // a newer snapshot is known to be closed
+	used        time.Time // when it was looked at last
 	stores      part[storeTable]
 	users       part[userTable] // without sign-ins
 	signedIn    part[userTable] // with sign-ins
@@ -64,33 +68,36 @@ func (p *part[T]) loaded() bool {
 	return p.value != nil
 }
 
-// Bounds of what is kept in memory: this many images, and beside the one in use no more than this many accesses.
+// Bounds of what is kept in memory: this many images, and beside the one in use no more than this many accesses. What
+// was not looked at for pastIdle is dropped, except the newest snapshot of each account and scope.
 const (
 	imagesKept   = 6
-	accessesKept = 500_000
+	accessesKept = 300_000
+	pastIdle     = 2 * time.Minute
 )
 
 // images keeps those used last.
 type images struct {
-	mu   sync.Mutex
-	list []*image // used last comes first
+	mu    sync.Mutex
+	list  []*image    // used last comes first
+	sweep *time.Timer // set while images of past days are kept
 }
 
-func (c *images) get(snapshot org.Snapshot, scope org.Scope) *image {
+func (c *images) get(snapshot org.Snapshot, scope org.Scope, past bool) *image {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i, img := range c.list {
-		if img.snapshot.ID == snapshot.ID && img.scope.Account == scope.Account && sameStores(img.scope, scope) {
-			c.list = slices.Insert(slices.Delete(c.list, i, i+1), 0, img)
-			return img
-		}
-	}
-	scope.Stores = slices.Clone(scope.Stores)
-	img := &image{snapshot: snapshot, scope: scope}
+	img := c.find(snapshot, scope)
 	if snapshot.ID == 0 { // nothing to keep: the first snapshot may close at any time
 		return img
 	}
+	img.past, img.used = past, time.Now()
+	for _, other := range c.list { // a newer snapshot was closed meanwhile
+		other.past = other.past || !past && other.scope.Account == scope.Account && other.snapshot.ID < snapshot.ID
+	}
 	c.list = slices.Insert(c.list, 0, img)
+	if c.sweep == nil && slices.ContainsFunc(c.list, func(img *image) bool { return img.past }) {
+		c.sweep = time.AfterFunc(pastIdle, func() { c.dropPast(pastIdle) })
+	}
 	held := 0
 	for i, img := range c.list {
 		if held += img.snapshot.Accesses; i > 0 && (i >= imagesKept || held > accessesKept) {
@@ -99,6 +106,37 @@ func (c *images) get(snapshot org.Snapshot, scope org.Scope) *image {
 		}
 	}
 	return img
+}
+
+// find takes the image out of the list, or makes it.
+func (c *images) find(snapshot org.Snapshot, scope org.Scope) *image {
+	for i, img := range c.list {
+		if img.snapshot.ID == snapshot.ID && img.scope.Account == scope.Account && sameStores(img.scope, scope) {
+			c.list = slices.Delete(c.list, i, i+1)
+			return img
+		}
+	}
+	scope.Stores = slices.Clone(scope.Stores)
+	return &image{snapshot: snapshot, scope: scope}
+}
+
+// dropPast drops the images of past days that were not used for some time, and gives their memory back.
+func (c *images) dropPast(idle time.Duration) {
+	c.mu.Lock()
+	before := len(c.list)
+	c.list = slices.DeleteFunc(c.list, func(img *image) bool { return img.past && time.Since(img.used) >= idle })
+	left, dropped := slices.ContainsFunc(c.list, func(img *image) bool { return img.past }), before > len(c.list)
+	if c.sweep != nil {
+		if c.sweep.Stop(); left {
+			c.sweep.Reset(pastIdle)
+		} else {
+			c.sweep = nil
+		}
+	}
+	c.mu.Unlock()
+	if dropped || !left {
+		debug.FreeOSMemory()
+	}
 }
 
 func sameStores(a, b org.Scope) bool {

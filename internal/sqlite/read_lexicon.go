@@ -40,6 +40,8 @@ type lexicon struct {
 	people []person
 	rights []rights // 0: permissions were not read
 	names  []string // of permissions
+
+	statuses []org.Status // of accesses, by their codes
 }
 
 // lexicons keeps the newest lexicon.
@@ -47,6 +49,36 @@ type lexicons struct {
 	mu    sync.Mutex
 	now   lexicon
 	names map[string]uint16 // positions in now.names
+	codes map[string]int32  // positions in now.statuses
+}
+
+// statusCode is the number under which a lexicon that is taken afterwards holds a status.
+func (l *lexicons) statusCode(status string) int32 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	code, known := l.codes[status]
+	if !known {
+		if l.codes == nil {
+			l.codes = map[string]int32{}
+		}
+		code = int32(len(l.now.statuses))
+		l.now.statuses = append(l.now.statuses, org.Status(status))
+		l.codes[status] = code
+	}
+	return code
+}
+
+// statusReader gives the codes of many statuses of which few differ.
+func (l *lexicons) statusReader() func([]byte) int32 {
+	met := map[string]int32{}
+	return func(status []byte) int32 {
+		code, known := met[string(status)]
+		if !known {
+			code = l.statusCode(string(status))
+			met[string(status)] = code
+		}
+		return code
+	}
 }
 
 var (

@@ -58,17 +58,14 @@ func (db *DB) newPacker(ctx context.Context, account org.AccountID, newest org.S
 	if p.after, err = one(ctx, db.reader, scalar[org.SnapshotID], qLastPacked, account); err != nil || p.after == 0 {
 		return p, err
 	}
-	packs, err := db.packed(ctx, db.reader, account, p.after)
-	for i, pack := range packs {
-		if err := p.apply(pack); err != nil {
-			return p, err
-		}
-		if i == 0 {
+	_, err = db.eachPacked(ctx, db.reader, account, p.after, func(pack packedLogins) error {
+		if p.state == nil {
 			p.whole = len(pack)
 		} else {
 			p.since += len(pack)
 		}
-	}
+		return p.apply(pack)
+	})
 	return p, err
 }
 

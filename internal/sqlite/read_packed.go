@@ -129,51 +129,50 @@ var qPackedLogins = query(`SELECT snapshot_id, data FROM sign_in_day WHERE accou
     (SELECT snapshot_id FROM sign_in_day WHERE account_id = ?1 AND snapshot_id <= ?2 AND whole = 1 ORDER BY snapshot_id DESC LIMIT 1)
   ORDER BY snapshot_id`)
 
-// packed are the rows that a snapshot's sign-ins are made of, the oldest first; nil when it was not packed.
-func (db *DB) packed(ctx context.Context, q querier, account org.AccountID, snapshot org.SnapshotID) ([]packedLogins, error) {
+// eachPacked hands out the rows that a snapshot's sign-ins are made of, the oldest first; false when it was not packed.
+func (db *DB) eachPacked(ctx context.Context, q querier, account org.AccountID, snapshot org.SnapshotID, row func(packedLogins) error) (bool, error) {
 	last := org.SnapshotID(0)
-	list, err := all(ctx, q, func(rows *sql.Rows) (p packedLogins, err error) {
-		err = rows.Scan(&last, (*[]byte)(&p))
-		return p, err
+	err := each(ctx, q, func(rows *sql.Rows) error {
+		var text sql.RawBytes
+		if err := rows.Scan(&last, &text); err != nil {
+			return err
+		}
+		return row(packedLogins(text))
 	}, qPackedLogins, account, snapshot)
-	if err != nil || last != snapshot {
-		return nil, err
-	}
-	return list, nil
+	return err == nil && last == snapshot && snapshot > 0, err
 }
 
 // unpackLogins fills in the sign-ins of the rows of an access table; false when the snapshot was not packed.
 func (v *view) unpackLogins(ctx context.Context, accesses *accessTable, stores *storeTable) ([]int64, bool, error) {
-	packs, err := v.db.packed(ctx, v.db.reader, v.scope.Account, v.snapshot.ID)
-	if err != nil || packs == nil {
-		return nil, false, err
-	}
 	list := make([]int64, len(accesses.rows))
 	for i := range list {
 		list[i] = -1
 	}
-	for _, p := range packs {
-		place := 0
-		err := p.each(func(store org.StoreID) func(org.UserID, int64) {
-			for place < len(stores.rows) && stores.rows[place].ID < store {
-				place++
-			}
-			if place == len(stores.rows) || stores.rows[place].ID > store {
-				return func(org.UserID, int64) {}
-			}
-			row, end := accesses.byStore[place], accesses.byStore[place+1]
-			return func(user org.UserID, at int64) {
-				for row < end && accesses.rows[row].id < user {
-					row++
-				}
-				if row < end && accesses.rows[row].id == user {
-					list[row] = at
-				}
-			}
-		})
-		if err != nil {
-			return nil, false, err
+	packed, err := v.db.eachPacked(ctx, v.db.reader, v.scope.Account, v.snapshot.ID, func(p packedLogins) error {
+		return accesses.fill(list, stores, p)
+	})
+	return list, packed, err
+}
+
+// fill puts packed sign-ins into a list of those of all rows.
+func (t *accessTable) fill(list []int64, stores *storeTable, p packedLogins) error {
+	place, row, end := 0, int32(0), int32(0)
+	visit := func(user org.UserID, at int64) {
+		for row < end && t.rows[row].id < user {
+			row++
+		}
+		if row < end && t.rows[row].id == user {
+			list[row] = at
 		}
 	}
-	return list, true, nil
+	return p.each(func(store org.StoreID) func(org.UserID, int64) {
+		for place < len(stores.rows) && stores.rows[place].ID < store {
+			place++
+		}
+		row, end = 0, 0
+		if place < len(stores.rows) && stores.rows[place].ID == store {
+			row, end = t.byStore[place], t.byStore[place+1]
+		}
+		return visit
+	})
 }

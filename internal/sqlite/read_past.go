@@ -40,7 +40,7 @@ type pastAccess struct{ user, person, content, from, to int32 }
 // pastContent is what few versions differ in, stored once.
 type pastContent struct {
 	set    int32
-	status org.Status
+	status int32
 	unseen bool
 }
 
@@ -135,7 +135,7 @@ func (db *DB) rememberPast(ctx context.Context, account org.AccountID, newest or
 			return err
 		}
 		p := &past{upTo: newest, accesses: make([]pastAccess, 0, size[0]), users: make([]pastUser, 0, size[1])}
-		if err := p.readAccesses(ctx, tx, account); err != nil {
+		if err := p.readAccesses(ctx, tx, account, db.words.statusReader()); err != nil {
 			return ignoreWide(err)
 		}
 		if err := p.readUsers(ctx, tx, account); err != nil {
@@ -159,8 +159,8 @@ func ignoreWide(err error) error {
 	return err
 }
 
-func (p *past) readAccesses(ctx context.Context, q querier, account org.AccountID) error {
-	contents, statuses := map[pastContent]int32{}, map[string]org.Status{}
+func (p *past) readAccesses(ctx context.Context, q querier, account org.AccountID, code func([]byte) int32) error {
+	contents := map[pastContent]int32{}
 	return each(ctx, q, func(rows *sql.Rows) error {
 		var place, content, span int64
 		var status sql.RawBytes
@@ -171,12 +171,7 @@ func (p *past) readAccesses(ctx context.Context, q querier, account org.AccountI
 			return errWide
 		}
 		p.at(org.StoreID(place>>40)).to++
-		word, known := statuses[string(status)]
-		if !known {
-			word = org.Status(status)
-			statuses[string(word)] = word
-		}
-		c := pastContent{set: int32(content & (1<<32 - 1) >> 1), status: word, unseen: content&1 == 1}
+		c := pastContent{set: int32(content & (1<<32 - 1) >> 1), status: code(status), unseen: content&1 == 1}
 		number, known := contents[c]
 		if !known {
 			number = int32(len(p.contents))

@@ -8,6 +8,7 @@ import (
 
 // storesOn are the stores of a snapshot by id, without their facets.
 func (p *past) storesOn(snapshot org.SnapshotID) (list []storeEntry) {
+	list = make([]storeEntry, 0, len(p.stores))
 	for i := range p.named {
 		if n := &p.named[i]; n.from <= int64(snapshot) && n.to > int64(snapshot) {
 			list = append(list, n.store)

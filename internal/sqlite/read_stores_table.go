@@ -33,7 +33,7 @@ var (
   FROM facet_read WHERE snapshot_id = ?1`)
 	// Facets other than accesses have a row only where a snapshot tried them.
 	qFacetsTried = query(`SELECT store_id, facet, tried, read_at FROM facet_now WHERE account_id = ?1
-  AND facet IN (2, 3, 4) AND tried <> ?2 AND (store_id = 0 OR store_id IN ` + storesInScope + `)`)
+  AND facet IN (SELECT value FROM json_each(?4)) AND tried <> ?2 AND (store_id = 0 OR store_id IN ` + storesInScope + `)`)
 	qFacetBefore = query(`SELECT f.at FROM snapshot s CROSS JOIN facet_read f
     ON f.snapshot_id = s.id AND f.facet = ?3 AND f.store_id = ?4
   WHERE s.account_id = ?1 AND s.id < ?2 ORDER BY s.id DESC LIMIT 1`)
@@ -112,6 +112,22 @@ func (r *facetReads) of(place int) []org.FacetRead {
 	return r.stores[place*facetsPerStore : (place+1)*facetsPerStore : (place+1)*facetsPerStore]
 }
 
+// missing are the facets, by number, that some store or the account lacks and that a snapshot need not try.
+func (r *facetReads) missing() (codes []int) {
+	for code := 2; code <= facetsPerStore; code++ {
+		for i := code - 1; i < len(r.stores); i += facetsPerStore {
+			if r.stores[i].Facet == "" {
+				codes = append(codes, code)
+				break
+			}
+		}
+	}
+	if r.account.Facet == "" {
+		codes = append(codes, slices.Index(facetCodes, org.FacetAccountUsers)+1)
+	}
+	return codes
+}
+
 // slot is where a facet (its number) of a store has its place, nil when the table needs it not.
 func (r *facetReads) slot(t *storeTable, store org.StoreID, code int) *org.FacetRead {
 	switch {
@@ -158,7 +174,7 @@ func (v *view) untried(ctx context.Context, q querier, args []any, t *storeTable
 	tries, err := all(ctx, q, func(rows *sql.Rows) (t try, err error) {
 		err = rows.Scan(&t.store, &t.code, &t.snapshot, &t.at)
 		return t, err
-	}, qFacetsTried, args...)
+	}, qFacetsTried, append(args, idList(reads.missing()))...)
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func (db *DB) view(ctx context.Context, scope org.Scope, at org.AsOf, s org.Sett
 		}
 		v.newest = v.snapshot.ID == newest.ID
 	}
-	v.image = db.images.get(v.snapshot, scope)
+	v.image = db.images.get(v.snapshot, scope, !v.newest)
 	return v, nil
 }
 
