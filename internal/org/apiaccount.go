@@ -58,8 +58,9 @@ type APIAccount struct {
 	AddedBy     string
 	RemovedAt   time.Time // taken out of the register; its history stays
 	Proof       Proof
-	Hooks       int // webhooks seen through it as of the snapshot shown
-	HooksDown   int // of these, not delivering
+	Hooks       int        // webhooks seen through it as of the snapshot shown
+	HooksDown   int        // of these, not delivering
+	Shared      []TokenRef // other entries of the register with the same token, or the same client without being an app
 }
 
 // AccountLevel tells whether the credentials cover all stores.
@@ -160,6 +161,9 @@ func (a APIAccount) ExtraScopes() []string {
 	for _, scope := range a.Declared {
 		scope = FoldScope(scope)
 		covered[scope], covered[scope+"_read_only"] = true, true
+		if base, manage := strings.CutSuffix(scope, "_manage"); manage {
+			covered[base+"_read_only"] = true // some scopes are spelled so (facts 2.10)
+		}
 		if a.Proof.ScopesBy == ScopesByProbes {
 			covered[strings.TrimSuffix(scope, "_read_only")] = true
 		}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"rollcall/internal/org"
 )
@@ -29,8 +30,10 @@ var metafieldLists = []metafieldList{
 	{"locations", "/v3/inventory/locations/metafields", "store_locations"},
 }
 
-// metafieldPages is how many pages of each list are read.
-const metafieldPages = 4
+const (
+	metafieldPages = 4               // of each list, at most
+	metafieldTime  = 5 * time.Minute // for all lists of one store, at most
+)
 
 // sights counts metafields by their owner.
 type sights struct {
@@ -45,6 +48,8 @@ func (v *visit) clients(ctx context.Context, p org.Proof) ([]org.ClientSight, st
 	if !p.ScopesKnown() {
 		return nil, "Metafields were not read: the scopes of the token are not known."
 	}
+	ctx, cancel := context.WithTimeout(ctx, metafieldTime)
+	defer cancel()
 	found := &sights{byClient: map[string]*org.ClientSight{}}
 	var read, cut, barred, failed []string
 	for _, list := range metafieldLists {
@@ -59,9 +64,6 @@ func (v *visit) clients(ctx context.Context, p org.Proof) ([]org.ClientSight, st
 			cut = append(cut, fmt.Sprintf("%s (the first %d)", list.name, out.items))
 		default:
 			read = append(read, list.name)
-		}
-		if ctx.Err() != nil {
-			break
 		}
 	}
 	say := saySights(read, cut, barred, failed)

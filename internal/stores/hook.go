@@ -32,14 +32,19 @@ func (s *hookSet) take(raw json.RawMessage) (fresh, readable bool) {
 	if !ok {
 		return false, false
 	}
+	return s.add(hook), true
+}
+
+// add takes a webhook, or completes the one that is there.
+func (s *hookSet) add(hook org.Webhook) (fresh bool) {
 	at, known := s.byID[hook.APIID]
 	if known {
 		s.hooks[at] = joined(s.hooks[at], hook)
-		return false, true
+		return false
 	}
 	s.byID[hook.APIID] = len(s.hooks)
 	s.hooks = append(s.hooks, hook)
-	return true, true
+	return true
 }
 
 // webhookOf reads one webhook. Values of headers end here (facts 2.1); so does a password in the destination.

@@ -1,6 +1,7 @@
 package stores
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -31,7 +32,7 @@ func (v *visit) hooks(ctx context.Context) (*org.HookRead, *refusal) {
 	}
 	v.admin(ctx, set, read)
 	read.Hooks = set.hooks
-	slices.SortFunc(read.Hooks, func(a, b org.Webhook) int { return int(max(-1, min(1, a.APIID-b.APIID))) })
+	slices.SortFunc(read.Hooks, func(a, b org.Webhook) int { return cmp.Compare(a.APIID, b.APIID) })
 	return read, nil
 }
 
@@ -60,18 +61,21 @@ func (v *visit) hookList(ctx context.Context) (*hookSet, walked) {
 // admin adds statuses, e-mails and blocked domains. Its list says no more of what exists than /v3/hooks does, so a
 // failure takes nothing from that.
 func (v *visit) admin(ctx context.Context, set *hookSet, read *org.HookRead) {
-	first, at := true, v.client.now()
-	list := v.walk(ctx, walk{path: adminPath, pages: adminMost, within: "hooks_list", bare: true, take: set.take, also: func(data object) {
-		if first {
-			first = false
+	at := v.client.now()
+	mine := newHookSet(v.token.StoreHash)
+	list := v.walk(ctx, walk{path: adminPath, pages: adminMost, within: "hooks_list", bare: true, take: mine.take, also: func(data object) {
+		if !read.AdminRead {
 			read.AdminRead, read.Emails, read.Blocked = true, emailsOf(data), blockedOf(data, at)
 		}
 	}})
+	for _, hook := range mine.hooks {
+		set.add(hook)
+	}
 	switch {
 	case !read.AdminRead:
 		read.Problem = addSentence(read.Problem, "E-mails, blocked domains and the reason of inactive webhooks are not known: "+list.refused.Error())
-	case list.refused != nil || list.lost > 0:
-		read.Problem = addSentence(read.Problem, "The statuses of some webhooks are not known: "+list.problem("the list with statuses", false))
+	case !list.whole():
+		read.Problem = addSentence(read.Problem, list.problem("The list with statuses", mine.foreign))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"rollcall/internal/org"
 )
 
 const graphqlPath = "/graphql"
@@ -65,12 +67,12 @@ func (v *visit) scopes(ctx context.Context, id *identity, connection object) {
 			}
 		}
 		info := connection.object("pageInfo")
-		if string(info["hasNextPage"]) == "false" {
+		if info.truth("hasNextPage") == org.No {
 			id.whole = !null
 			return
 		}
 		cursor, _ := json.Marshal(info.text("endCursor"))
-		if fresh == 0 || len(cursor) <= 2 || string(info["hasNextPage"]) != "true" {
+		if fresh == 0 || len(cursor) <= 2 || info.truth("hasNextPage") != org.Yes {
 			return
 		}
 		data, refused := v.graphql(ctx, strings.Replace(nextQuery, "%s", string(cursor), 1))

@@ -26,6 +26,9 @@ func judge(status int, header http.Header, body []byte) *refusal {
 	r.cause = causeOf(status, body, r.said)
 	if isHTML(header, body) {
 		r.said = ""
+		if status >= 400 && status < 500 {
+			r.cause = causeHTML // the API refuses with text or JSON; a firewall does so with a page
+		}
 	}
 	return r
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // probe is the cheapest GET that needs a scope (facts 2.10). The scope is named in its read-only form: a GET cannot
@@ -40,6 +41,9 @@ var probes = []probe{
 	{"store_infrastructure_projects_read_only", "/v3/infrastructure/projects", ""},
 }
 
+// probeTime bounds the probes of one token: a store whose quota others use up is not waited for.
+const probeTime = 3 * time.Minute
+
 // probed is what the probes found.
 type probed struct {
 	scopes []string
@@ -51,6 +55,8 @@ type probed struct {
 // probe asks one GET after the other, each leaving half of the store's quota to others. It stops when the moment is
 // bad: after two failures in a row.
 func (v *visit) probe(ctx context.Context) probed {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
 	var out probed
 	for failed := 0; out.asked < len(probes) && failed < 2; out.asked++ {
 		p := probes[out.asked]

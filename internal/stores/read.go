@@ -16,8 +16,8 @@ func (c *Client) Read(ctx context.Context, t Token, last org.Proof, accountUUID 
 	hooks, refused := v.hooks(ctx)
 	read := org.TokenRead{Hooks: hooks, ReadAt: c.now()}
 	read.Proof = v.prove(ctx, refused, last, accountUUID, o.Scopes)
-	if read.Proof.ClientID == "" && hooks != nil {
-		read.Proof.ClientID = clientOf(hooks.Hooks)
+	if hooks != nil {
+		read.Proof = named(read.Proof, hooks.Hooks)
 	}
 	if read.Proof.State == org.ProofWrongStore {
 		read.Hooks = nil // they are another store's
@@ -29,14 +29,17 @@ func (c *Client) Read(ctx context.Context, t Token, last org.Proof, accountUUID 
 	return read
 }
 
-// clientOf is the client ID that all webhooks name: a token sees only those of its own client (facts 2.1).
-func clientOf(hooks []org.Webhook) string {
-	client := ""
-	for _, h := range hooks {
-		if client != "" && h.ClientID != client {
-			return ""
-		}
-		client = h.ClientID
+// named takes the client ID from the webhooks when nothing else told it: a token sees only those of its own client
+// (facts 2.1).
+func named(p org.Proof, hooks []org.Webhook) org.Proof {
+	if p.ClientID != "" || !p.State.Works() || len(hooks) == 0 {
+		return p
 	}
-	return client
+	for _, h := range hooks {
+		if h.ClientID != hooks[0].ClientID {
+			return p
+		}
+	}
+	p.ClientID = hooks[0].ClientID
+	return p
 }

@@ -55,9 +55,6 @@ func (r *refusal) Unwrap() error { return r.err }
 
 // problem is the refusal as an error for people.
 func (r *refusal) problem() error {
-	if r.cause == causeBusy {
-		return &org.Error{Kind: org.KindUnavailable, Text: r.Error(), Err: &org.LimitError{Until: r.until}}
-	}
 	if r.cause == causeStopped {
 		return r.err
 	}
@@ -74,7 +71,9 @@ func (r *refusal) kind() org.Kind {
 		return org.KindNotFound
 	case causeRejected:
 		return org.KindRejected
-	case causeBusy, causeDown, causeServer, causeTimeout, causeUnreachable:
+	case causeBusy:
+		return org.KindLimited
+	case causeDown, causeServer, causeTimeout, causeUnreachable:
 		return org.KindUnavailable
 	case causeRedirect, causeHTML, causeText, causeCut, causeEmpty, causeShape, causeLarge:
 		return org.KindBroken

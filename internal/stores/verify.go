@@ -2,7 +2,6 @@ package stores
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -22,8 +21,12 @@ func (c *Client) Verify(ctx context.Context, t Token, last org.Proof, accountUUI
 	if p, done := v.unsent(last); done {
 		return p
 	}
-	_, refused := v.get(ctx, hooksPath, url.Values{"page": {"1"}, "limit": {"1"}})
-	return v.prove(ctx, refused, last, accountUUID, true)
+	first, refused := v.page(ctx, walk{path: hooksPath, limit: 1}, 1)
+	seen := newHookSet(t.StoreHash)
+	for _, item := range first.items {
+		seen.take(item)
+	}
+	return named(v.prove(ctx, refused, last, accountUUID, true), seen.hooks)
 }
 
 // unsent is the proof of a token for which nothing can be sent.
