@@ -13,6 +13,7 @@ func (s *Server) serveControls(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_sandbox/credentials", s.showCredentials)
 	mux.HandleFunc("GET /_sandbox/credentials/{client}", s.showFile)
 	mux.HandleFunc("GET /_sandbox/store-stats", func(w http.ResponseWriter, r *http.Request) { showJSON(w, s.RestStats()) })
+	mux.HandleFunc("GET /_sandbox/store-faults", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, DescribeStoreFaults()) })
 	mux.HandleFunc("POST /_sandbox/store-faults", s.setStoreFaults)
 	mux.HandleFunc("POST /_sandbox/suspend", s.suspend)
 }

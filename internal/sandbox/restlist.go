@@ -44,14 +44,21 @@ func (x *restCall) listing(total, unfiltered, limit int) (listing, bool) {
 func (l *listing) pages() int { return (l.total + l.limit - 1) / l.limit }
 
 // list answers with one page of a V3 list and its meta.
-func (x *restCall) list(data any, l listing) {
+func (x *restCall) list(data any, l listing) { x.listWith(data, l, nil) }
+
+// listWith is list with cursors beside the page numbers, unless there are none.
+func (x *restCall) listWith(data any, l listing, cursors object) {
 	body := object{"data": data}
 	switch {
 	case x.odd(StoreNoMeta):
 	case x.odd(StoreOldMeta):
 		body["meta"] = object{"pagination": object{"offset": (l.page - 1) * l.limit, "limit": l.limit, "total_items": x.total(l)}}
 	default:
-		body["meta"] = object{"pagination": x.pagination(l)}
+		meta := object{"pagination": x.pagination(l)}
+		if cursors != nil {
+			meta["cursor_pagination"] = cursors
+		}
+		body["meta"] = meta
 	}
 	x.json(200, body)
 }

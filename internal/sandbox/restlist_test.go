@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -179,12 +180,12 @@ func TestMetafieldsNameOtherClients(t *testing.T) {
 				foreign++
 			}
 		}
-		after = "&after=" + list.Meta.CursorPagination.EndCursor
+		after = "&after=" + url.QueryEscape(list.Meta.CursorPagination.EndCursor)
 	}
 	visible := 0
 	s.Edit(func(w *World) {
 		for _, m := range w.mustStore(c.StoreHash).metafields("product", s.cfg.Start) {
-			if m.PermissionSet != "app_only" {
+			if m.visibility != ownersOnly {
 				visible++
 			}
 		}
@@ -207,6 +208,37 @@ func TestScriptsAndLogs(t *testing.T) {
 	for _, line := range a.json["data"].([]any) {
 		if line.(map[string]any)["type"] != "tax" {
 			t.Errorf("%v", line)
+		}
+	}
+}
+
+func TestMetafieldsOfTheStore(t *testing.T) {
+	s := New(small())
+	var c Credential
+	s.Edit(func(w *World) {
+		c = w.AddAPIAccount(w.SceneStore("near the cap of API accounts"), Credential{Name: "reader", Scopes: readAll})
+	})
+	total := func(query string) float64 {
+		a := get(t, s, c, "/v3/store/metafields"+query)
+		if a.status != 200 {
+			t.Fatalf("%s: %d %s", query, a.status, a.body)
+		}
+		return a.json["meta"].(map[string]any)["pagination"].(map[string]any)["total"].(float64)
+	}
+	all := total("")
+	if all < 50 || total("?namespace=sync") != all || total("?namespace=other") != 0 || total("?key=ref_1")+total("?key=ref_2") != total("?key:in=ref_1,ref_2") {
+		t.Error("the filters do not work")
+	}
+	if old, fresh := total("?date_modified:max=2025-01-01"), total("?date_modified:min=2025-01-02"); old+fresh != all || old == 0 || fresh == 0 {
+		t.Errorf("%v older and %v newer of %v", old, fresh, all)
+	}
+	first := get(t, s, c, "/v3/store/metafields?limit=2").json["data"].([]any)[0].(map[string]any)
+	if _, text := first["id"].(string); !text {
+		t.Errorf("the id is %T", first["id"])
+	}
+	for _, query := range []string{"?after=junk", "?after=aWQ6Nw==&before=aWQ6Nw=="} {
+		if a := get(t, s, c, "/v3/store/metafields"+query); a.status != 422 {
+			t.Errorf("%s: %d", query, a.status)
 		}
 	}
 }

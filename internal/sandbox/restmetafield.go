@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/base64"
 	"math/rand/v2"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,17 +12,21 @@ import (
 
 // metafield is a note that some API client left on a thing. It is the one place that names other clients (facts 2.7).
 type metafield struct {
-	ID            int64  `json:"id"`
-	Key           string `json:"key"`
-	Value         string `json:"value"`
-	Namespace     string `json:"namespace"`
-	PermissionSet string `json:"permission_set"`
-	ResourceType  string `json:"resource_type"`
-	ResourceID    int64  `json:"resource_id"`
-	Description   string `json:"description"`
-	DateCreated   string `json:"date_created"`
-	DateModified  string `json:"date_modified"`
-	OwnerClientID string `json:"owner_client_id"`
+	id, resourceID                         int64
+	key, value, namespace, visibility      string
+	resource, created, modified, ownedByID string
+}
+
+// fields gives a metafield as JSON. Those of the store itself have text for IDs, as the docs print them.
+func (m metafield) fields() object {
+	out := object{
+		"id": m.id, "key": m.key, "value": m.value, "namespace": m.namespace, "permission_set": m.visibility, "resource_type": m.resource,
+		"resource_id": m.resourceID, "description": "", "date_created": m.created, "date_modified": m.modified, "owner_client_id": m.ownedByID,
+	}
+	if m.resource == "store" {
+		out["id"], out["resource_id"] = itoa(m.id), itoa(m.resourceID)
+	}
+	return out
 }
 
 // metafieldList is one of the lists of facts 2.7.
@@ -69,65 +74,87 @@ func (s *store) metafields(resource string, began time.Time) []metafield {
 	id := 100 + rng.Int64N(4000)
 	for i := range count {
 		id += 1 + rng.Int64N(40)
-		at := began.Add(-time.Duration(1+rng.IntN(900)) * day).Format("2006-01-02T15:04:05Z")
+		at := began.Add(-time.Duration(1+rng.IntN(900)) * day).Format("2006-01-02T15:04:05+00:00")
 		m := metafield{
-			ID: id, Key: "ref_" + strconv.Itoa(i+1), Value: "v" + strconv.Itoa(rng.IntN(1000)), Namespace: "sync", PermissionSet: "read",
-			ResourceType: resource, ResourceID: 1 + rng.Int64N(500), DateCreated: at, DateModified: at,
+			id: id, key: "ref_" + strconv.Itoa(i+1), value: "v" + strconv.Itoa(rng.IntN(1000)), namespace: "sync",
+			resource: resource, resourceID: 1 + rng.Int64N(500), created: at, modified: at,
 		}
-		m.OwnerClientID = strangers[rng.IntN(len(strangers))]
+		if resource == "store" {
+			m.resourceID = s.num
+		}
+		m.ownedByID = strangers[rng.IntN(len(strangers))]
 		if sh.founders > 0 && i%3 > 0 {
-			m.OwnerClientID = sh.accounts[rng.IntN(sh.founders)].clientID
+			m.ownedByID = sh.accounts[rng.IntN(sh.founders)].clientID
 		}
-		m.PermissionSet = []string{"read", "write", "read_and_sf_access", "app_only", "write_and_sf_access"}[rng.IntN(5)]
+		m.visibility = []string{"read", "write", "read_and_sf_access", ownersOnly, "write_and_sf_access"}[rng.IntN(5)]
 		out = append(out, m)
 	}
 	return out
 }
 
-// sees says whether a client may see a metafield: app_only ones belong to their owner alone.
+// ownersOnly marks a metafield that only its owner may see.
+const ownersOnly = "app_only"
+
+// sees says whether a client may see a metafield.
 func (a *apiAccount) sees(m metafield) bool {
-	return m.PermissionSet != "app_only" || m.OwnerClientID == a.clientID || a.has("store_metafield_write_all")
+	return m.visibility != ownersOnly || m.ownedByID == a.clientID || a.has("store_metafield_write_all")
 }
 
 // listMetafields pages by number, or by a cursor after or before which to go on.
 func (x *restCall) listMetafields(resource string) {
 	q := x.http.URL.Query()
 	all := slices.DeleteFunc(x.store.metafields(resource, x.server.cfg.Start), func(m metafield) bool { return !x.api.sees(m) })
-	wanted := slices.DeleteFunc(slices.Clone(all), func(m metafield) bool {
-		return q.Has("key") && m.Key != q.Get("key") || q.Has("namespace") && m.Namespace != q.Get("namespace")
-	})
+	wanted := slices.DeleteFunc(slices.Clone(all), func(m metafield) bool { return !m.matches(q) })
 	if q.Get("direction") == "desc" {
 		slices.Reverse(wanted)
 	}
 	l, ok := x.listing(len(wanted), len(all), 50)
-	if !ok {
+	if !ok || !x.cursorPage(&l, wanted) {
 		return
 	}
-	if !x.cursorPage(&l, wanted) {
-		return
-	}
-	data := []any{}
+	data := []object{}
 	for _, m := range wanted[l.lo:l.hi] {
-		data = append(data, only(m, q.Get("include_fields")))
+		data = append(data, only(m.fields(), q.Get("include_fields")))
 	}
-	x.list(data, l)
-	x.addCursors(l, wanted)
+	x.listWith(data, l, x.cursors(l, wanted))
 }
+
+// matches applies the filters of the query.
+func (m metafield) matches(q url.Values) bool {
+	for _, f := range []struct{ name, value string }{{"key", m.key}, {"namespace", m.namespace}} {
+		if q.Has(f.name) && q.Get(f.name) != f.value || q.Has(f.name+":in") && !slices.Contains(strings.Split(q.Get(f.name+":in"), ","), f.value) {
+			return false
+		}
+	}
+	for _, f := range []struct{ name, value string }{{"date_created", m.created}, {"date_modified", m.modified}} {
+		if q.Has(f.name+":min") && f.value[:10] < firstTen(q.Get(f.name+":min")) || q.Has(f.name+":max") && f.value[:10] > firstTen(q.Get(f.name+":max")) {
+			return false
+		}
+	}
+	return true
+}
+
+// firstTen is the date of a time.
+func firstTen(text string) string { return text[:min(10, len(text))] }
 
 // cursorPage moves a page behind or before a cursor, or answers by itself.
 func (x *restCall) cursorPage(l *listing, list []metafield) bool {
 	q := x.http.URL.Query()
+	if q.Has("after") && q.Has("before") {
+		x.problem(422, "The filter(s): after, before are not valid filter parameter(s).", nil)
+		return false
+	}
 	for _, name := range []string{"after", "before"} {
 		if !q.Has(name) {
 			continue
 		}
-		raw, err := base64.RawURLEncoding.DecodeString(q.Get(name))
-		id, err2 := strconv.ParseInt(string(raw), 10, 64)
-		at := slices.IndexFunc(list, func(m metafield) bool { return m.ID == id })
-		if err != nil || err2 != nil || at < 0 {
+		raw, _ := base64.StdEncoding.DecodeString(q.Get(name))
+		at := slices.IndexFunc(list, func(m metafield) bool { return string(raw) == "id:"+itoa(m.id) })
+		if at < 0 {
 			x.problem(422, "The filter(s): "+name+" are not valid filter parameter(s).", nil)
 			return false
 		}
+		l.page = 1 // page numbers count for nothing beside a cursor
 		if name == "after" {
 			l.lo, l.hi = at+1, min(at+1+l.limit, len(list))
 		} else {
@@ -137,41 +164,32 @@ func (x *restCall) cursorPage(l *listing, list []metafield) bool {
 	return true
 }
 
-// addCursors puts the cursors of a page beside its page numbers.
-func (x *restCall) addCursors(l listing, list []metafield) {
-	if l.hi == l.lo || x.odd(StoreNoMeta) || x.odd(StoreOldMeta) {
-		return
+// cursors is the other half of the meta of these lists; nil for an empty page.
+func (x *restCall) cursors(l listing, list []metafield) object {
+	if l.hi == l.lo {
+		return nil
 	}
-	cursor := func(i int) string {
-		return base64.RawURLEncoding.EncodeToString([]byte(itoa(list[i].ID)))
+	cursor := func(i int) string { return base64.StdEncoding.EncodeToString([]byte("id:" + itoa(list[i].id))) }
+	first, last := cursor(l.lo), cursor(l.hi-1)
+	links := object{}
+	if l.hi < len(list) {
+		links["next"] = "?after=" + url.QueryEscape(last)
 	}
-	cursors := object{"start_cursor": cursor(l.lo), "end_cursor": cursor(l.hi - 1)}
-	body := string(x.answer.body)
-	extra := `,"cursor_pagination":{"count":` + strconv.Itoa(l.hi-l.lo) + `,"per_page":` + strconv.Itoa(l.limit) +
-		`,"start_cursor":"` + cursors["start_cursor"].(string) + `","end_cursor":"` + cursors["end_cursor"].(string) + `"}`
-	x.answer.body = []byte(strings.TrimSuffix(body, "}}") + extra + "}}")
+	if l.lo > 0 {
+		links["previous"] = "?before=" + url.QueryEscape(first)
+	}
+	return object{"count": l.hi - l.lo, "per_page": l.limit, "start_cursor": first, "end_cursor": last, "links": links}
 }
 
-// only gives a metafield with its ID and the fields asked for.
-func only(m metafield, fields string) any {
-	if fields == "" {
-		return m
+// only keeps the ID and the fields asked for; all when none are.
+func only(fields object, wanted string) object {
+	if wanted == "" {
+		return fields
 	}
-	out := object{"id": m.ID}
-	for field := range strings.SplitSeq(fields, ",") {
-		switch field {
-		case "owner_client_id":
-			out[field] = m.OwnerClientID
-		case "key":
-			out[field] = m.Key
-		case "namespace":
-			out[field] = m.Namespace
-		case "permission_set":
-			out[field] = m.PermissionSet
-		case "resource_id":
-			out[field] = m.ResourceID
-		case "date_modified":
-			out[field] = m.DateModified
+	out := object{"id": fields["id"]}
+	for name := range strings.SplitSeq(wanted, ",") {
+		if value, known := fields[name]; known {
+			out[name] = value
 		}
 	}
 	return out

@@ -34,6 +34,8 @@ func (w *World) shopChanges(s *store) {
 		a.emails = []string{"webhooks-" + s.hash + "@" + w.domain}
 	case dice < 42:
 		w.addHook(a, "store/cart/abandoned", "https://"+w.hostOf(or(a.job.host, "own"))+"/more/"+randomText(rng, base36, 4), at)
+	case dice < 48:
+		w.addHook(a, "store/order/statusUpdated", "https://hooks."+agencies[rng.IntN(len(agencies))]+"/try/"+randomText(rng, base36, 4), at)
 	default:
 		if h := a.anyHook(rng.IntN); h != nil && w.playing(s) == "" {
 			w.hookChanges(a, h, at)
@@ -44,6 +46,10 @@ func (w *World) shopChanges(s *store) {
 func (w *World) hookChanges(a *apiAccount, h *hook, at time.Time) {
 	rng := a.store.shop.rng
 	switch dice := rng.IntN(100); {
+	case h.deactivated: // somebody has noticed
+		a.troubles = nil
+		h.setActive(true, at)
+		h.quietSince = 0
 	case dice < 15:
 		a.removeHook(h)
 	case dice < 35:

@@ -73,8 +73,8 @@ func (s *store) metafieldClients(began time.Time) []string {
 	clients := map[string]bool{}
 	for _, list := range metafieldLists {
 		for _, m := range s.metafields(list.resource, began) {
-			if m.PermissionSet != "app_only" {
-				clients[m.OwnerClientID] = true
+			if m.visibility != ownersOnly {
+				clients[m.ownedByID] = true
 			}
 		}
 	}

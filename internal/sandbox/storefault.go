@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -13,69 +14,127 @@ import (
 // StoreFaultKind names one way in which requests to a store go wrong, or one peculiarity of its answers.
 type StoreFaultKind string
 
-// Answers instead of data; a token is not looked at.
+// Faults of stores; DescribeStoreFaults says what each does. Beside these every kind of cannedAnswers is one.
 const (
-	StoreLimited     StoreFaultKind = "429"          // with rate headers and X-Retry-After of StoreFault.Delay or a second
-	StoreDecimal     StoreFaultKind = "429-decimal"  // X-Retry-After with a fraction
-	StorePlatform    StoreFaultKind = "429-platform" // without rate headers: the platform is busy
-	StoreEmptyLimit  StoreFaultKind = "429-empty"    // without headers and body
-	StoreLimitAs500  StoreFaultKind = "500-limit"    // rate headers that say none is left, as 500
-	StoreDropped     StoreFaultKind = "drop"
-	StoreHanging     StoreFaultKind = "hang"
-	StoreSlow        StoreFaultKind = "slow"          // by StoreFault.Delay or Rest.SlowBy
-	StoreRedirect    StoreFaultKind = "redirect"      // 301 to another host
-	StoreRedirectOwn StoreFaultKind = "redirect-loop" // 302 to itself
-)
-
-// Peculiarities of what is answered.
-const (
-	StoreCut            StoreFaultKind = "cut"       // 200 with two thirds of the JSON
-	StoreDropBody       StoreFaultKind = "drop-body" // connection dropped in the middle of the body
-	StoreOldMeta        StoreFaultKind = "old-meta"  // pagination of 2021: offset, limit, total_items
+	StoreLimited        StoreFaultKind = "429"
+	StoreDecimal        StoreFaultKind = "429-decimal"
+	StorePlatform       StoreFaultKind = "429-platform"
+	StoreEmptyLimit     StoreFaultKind = "429-empty"
+	StoreLimitAs500     StoreFaultKind = "500-limit"
+	StoreDropped        StoreFaultKind = "drop"
+	StoreHanging        StoreFaultKind = "hang"
+	StoreSlow           StoreFaultKind = "slow"
+	StoreRedirect       StoreFaultKind = "redirect"
+	StoreRedirectOwn    StoreFaultKind = "redirect-loop"
+	StoreCut            StoreFaultKind = "cut"
+	StoreDropBody       StoreFaultKind = "drop-body"
+	StoreOldMeta        StoreFaultKind = "old-meta"
 	StoreNoMeta         StoreFaultKind = "no-meta"
 	StoreNoLinks        StoreFaultKind = "no-links"
-	StoreLinksSame      StoreFaultKind = "links-same"      // previous, current and next are the same
-	StoreLinksOn        StoreFaultKind = "links-on"        // a next link even on the last and on an empty page
-	StoreUnfiltered     StoreFaultKind = "unfiltered"      // the total is that of the list without filter
-	StoreZeroPages      StoreFaultKind = "zero-pages"      // total_pages is 0 for an empty list
-	StoreRepeat         StoreFaultKind = "repeat"          // each page begins with the last entry of the page before
-	StoreFirstAgain     StoreFaultKind = "first-again"     // page is ignored: always page 1
-	StoreHeadersNull    StoreFaultKind = "headers-null"    // of every webhook
-	StoreHeadersObject  StoreFaultKind = "headers-object"  // an empty object in place of null
-	StoreLargeIDs       StoreFaultKind = "large-ids"       // beyond 53 bits
-	StoreUnknownWords   StoreFaultKind = "unknown-words"   // statuses that nobody documented
-	StoreBareStore      StoreFaultKind = "bare-store"      // /v2/store as in older recordings, keys missing
-	StoreLogoArray      StoreFaultKind = "logo-array"      // the logo is []
-	StoreLogoObject     StoreFaultKind = "logo-object"     // the logo is {}
-	StoreBareScripts    StoreFaultKind = "bare-scripts"    // scripts as in older recordings
-	StoreEmptyV2        StoreFaultKind = "v2-404"          // an empty V2 list is 404 in place of 204
-	StoreClientNull     StoreFaultKind = "client-null"     // GraphQL: client is null
-	StoreClientIDNull   StoreFaultKind = "client-id-null"  // GraphQL: clientId is null
-	StoreScopesNull     StoreFaultKind = "scopes-null"     // GraphQL: scopes is null
-	StoreEdgesNull      StoreFaultKind = "edges-null"      // GraphQL: edges is null
-	StoreEdgeNull       StoreFaultKind = "edge-null"       // GraphQL: one edge is null
-	StoreAccountNull    StoreFaultKind = "account-null"    // GraphQL: store.account is null
-	StoreManyScopes     StoreFaultKind = "many-scopes"     // GraphQL: so many unknown scopes that they take two pages
-	StoreOtherAccount   StoreFaultKind = "other-account"   // account_uuid is another one
-	StoreBlocklistEmpty StoreFaultKind = "blocklist-empty" // hooks/admin without blocked domains, whatever is true
+	StoreLinksSame      StoreFaultKind = "links-same"
+	StoreLinksOn        StoreFaultKind = "links-on"
+	StoreUnfiltered     StoreFaultKind = "unfiltered"
+	StoreZeroPages      StoreFaultKind = "zero-pages"
+	StoreRepeat         StoreFaultKind = "repeat"
+	StoreFirstAgain     StoreFaultKind = "first-again"
+	StoreHeadersNull    StoreFaultKind = "headers-null"
+	StoreHeadersObject  StoreFaultKind = "headers-object"
+	StoreLargeIDs       StoreFaultKind = "large-ids"
+	StoreUnknownWords   StoreFaultKind = "unknown-words"
+	StoreBareStore      StoreFaultKind = "bare-store"
+	StoreLogoArray      StoreFaultKind = "logo-array"
+	StoreLogoObject     StoreFaultKind = "logo-object"
+	StoreBareScripts    StoreFaultKind = "bare-scripts"
+	StoreEmptyV2        StoreFaultKind = "v2-404"
+	StoreClientNull     StoreFaultKind = "client-null"
+	StoreClientIDNull   StoreFaultKind = "client-id-null"
+	StoreScopesNull     StoreFaultKind = "scopes-null"
+	StoreEdgesNull      StoreFaultKind = "edges-null"
+	StoreEdgeNull       StoreFaultKind = "edge-null"
+	StoreAccountNull    StoreFaultKind = "account-null"
+	StoreManyScopes     StoreFaultKind = "many-scopes"
+	StoreOtherAccount   StoreFaultKind = "other-account"
+	StoreBlocklistEmpty StoreFaultKind = "blocklist-empty"
 )
 
+// storeFaults says what each kind does. The first ten come before the token is looked at.
+var storeFaults = []struct {
+	kind StoreFaultKind
+	help string
+}{
+	{StoreLimited, "429 with rate headers and an X-Retry-After of a second"},
+	{StoreDecimal, "429 with rate headers and an X-Retry-After with a fraction"},
+	{StorePlatform, "429 without rate headers: the platform is busy"},
+	{StoreEmptyLimit, "429 without headers and body"},
+	{StoreLimitAs500, "500 with rate headers that say that none is left"},
+	{StoreDropped, "the connection is dropped before an answer"},
+	{StoreHanging, "no answer until the client gives up"},
+	{StoreSlow, "the answer is late by --rest-slow-by"},
+	{StoreRedirect, "301 to another host"},
+	{StoreRedirectOwn, "302 to itself"},
+	{StoreCut, "200 with two thirds of the JSON"},
+	{StoreDropBody, "connection dropped in the middle of the body"},
+	{StoreOldMeta, "pagination of 2021: offset, limit, total_items"},
+	{StoreNoMeta, "lists without meta"},
+	{StoreNoLinks, "pagination without links"},
+	{StoreLinksSame, "previous, current and next are the same"},
+	{StoreLinksOn, "a next link even on the last and on an empty page"},
+	{StoreUnfiltered, "the total is that of the list without filter"},
+	{StoreZeroPages, "total_pages is 0 for an empty list"},
+	{StoreRepeat, "each page begins with the last entry of the page before"},
+	{StoreFirstAgain, "page is ignored: always page 1"},
+	{StoreHeadersNull, "the headers of every webhook are null"},
+	{StoreHeadersObject, "webhooks without headers have an empty object in place of null"},
+	{StoreLargeIDs, "webhook ids beyond 53 bits"},
+	{StoreUnknownWords, "statuses of webhooks and stores that nobody documented"},
+	{StoreBareStore, "/v2/store as in older recordings, keys missing"},
+	{StoreLogoArray, "the logo is []"},
+	{StoreLogoObject, "the logo is {}"},
+	{StoreBareScripts, "scripts as in older recordings"},
+	{StoreEmptyV2, "an empty V2 list is 404 in place of 204"},
+	{StoreClientNull, "GraphQL: client is null"},
+	{StoreClientIDNull, "GraphQL: clientId is null"},
+	{StoreScopesNull, "GraphQL: scopes is null"},
+	{StoreEdgesNull, "GraphQL: edges is null"},
+	{StoreEdgeNull, "GraphQL: one edge is null"},
+	{StoreAccountNull, "GraphQL: store.account is null"},
+	{StoreManyScopes, "GraphQL: so many unknown scopes that they take two pages"},
+	{StoreOtherAccount, "account_uuid is another one"},
+	{StoreBlocklistEmpty, "hooks/admin without blocked domains, whatever is true"},
+}
+
 // AllStoreFaults lists every kind.
-var AllStoreFaults = append([]StoreFaultKind{
-	StoreLimited, StoreDecimal, StorePlatform, StoreEmptyLimit, StoreLimitAs500, StoreDropped, StoreHanging, StoreSlow, StoreRedirect, StoreRedirectOwn,
-	StoreCut, StoreDropBody, StoreOldMeta, StoreNoMeta, StoreNoLinks, StoreLinksSame, StoreLinksOn, StoreUnfiltered, StoreZeroPages, StoreRepeat,
-	StoreFirstAgain, StoreHeadersNull, StoreHeadersObject, StoreLargeIDs, StoreUnknownWords, StoreBareStore, StoreLogoArray, StoreLogoObject,
-	StoreBareScripts, StoreEmptyV2, StoreClientNull, StoreClientIDNull, StoreScopesNull, StoreEdgesNull, StoreEdgeNull, StoreAccountNull,
-	StoreManyScopes, StoreOtherAccount, StoreBlocklistEmpty,
-}, cannedKinds()...)
+var AllStoreFaults = allStoreFaults()
+
+func allStoreFaults() []StoreFaultKind {
+	var kinds []StoreFaultKind
+	for _, fault := range storeFaults {
+		kinds = append(kinds, fault.kind)
+	}
+	return append(kinds, cannedKinds()...)
+}
+
+// DescribeStoreFaults tells in one line each what the kinds of store faults do.
+func DescribeStoreFaults() string {
+	var text strings.Builder
+	for _, fault := range storeFaults {
+		fmt.Fprintf(&text, "%s: %s\n", fault.kind, fault.help)
+	}
+	for _, kind := range cannedKinds() {
+		c := cannedAnswers[kind]
+		body, _, _ := strings.Cut(or(c.body, "nothing"), "\n")
+		fmt.Fprintf(&text, "%s: %d %s\n", kind, c.status, strings.ReplaceAll(body, statusCodes, "…"))
+	}
+	return text.String()
+}
 
 // StoreFault makes requests to one store go wrong.
 type StoreFault struct {
 	Kind     StoreFaultKind
 	Path     string        // only paths below the store that begin with this, such as "/v3/hooks"; all when empty
-	ClientID string        // only this client; all when empty. A fault that comes before the token is looked at hits all.
+	ClientID string        // only requests with the token of this client; all when empty
 	Times    int           // so many requests, then no more; 0 is for ever
-	Delay    time.Duration // see the kinds
+	Delay    time.Duration // how late a slow answer is, 0 is Rest.SlowBy; how long a 429 says to wait, 0 is a second
 }
 
 // storeFaultSource keeps the faults of each store. Safe for concurrent use.
