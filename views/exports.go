@@ -157,7 +157,7 @@ func (p Activity) Component() templ.Component { return p.frame(activityPage(p)) 
 var deeds = map[string]string{
 	"account.check": "Checked the connection of an account", "account.connect": "Connected an account", "account.disconnect": "Removed an account, history kept",
 	"account.purge": "Removed an account with its history", "account.totals": "Changed whether wrong totals are accepted", "account.token": "Replaced the token of an account",
-	"backup": "Made a backup", "doctor": "Ran the doctor", "download": "Downloaded a file", "export": "Made a file",
+	"backup": "Made a backup", "doctor": "Ran the doctor", "download": "Downloaded a file", "export": "Made a file", "export.remove": "Removed made files",
 	"demo.next-day": "Let a day of the demo pass, and read it", "member.create": "Added a member", "member.password": "Set a member's password", "member.setup": "Created the first admin", "role": "Was kept out by their role",
 	"settings": "Changed the settings", "sign-in": "Signed in", "sign-out": "Signed out", "store.labels": "Changed labels of store ",
 	"sync": "Ran a sync", "sync.cancel": "Cancelled a sync", "sync.start": "Started a sync",

@@ -18,12 +18,8 @@ import (
 	"rollcall/internal/org"
 )
 
-// A file is kept as long as this after it was last made; a download may take as long as that on a slow line.
-const (
-	keepFiles    = 30 * 24 * time.Hour
-	keepParts    = 24 * time.Hour // what a killed export left
-	downloadTime = time.Hour
-)
+// downloadTime is how long a download may take on a slow line.
+const downloadTime = time.Hour
 
 // download makes the rows of a page's filter into a file, records it and sends it.
 func (s *Server) download(w http.ResponseWriter, r *http.Request) error {
@@ -66,11 +62,13 @@ func (s *Server) job(r *http.Request, a asked, kind, format string, bom bool) (j
 func (s *Server) make(w http.ResponseWriter, r *http.Request, job export.Job) (org.ExportFile, error) {
 	// Large files take longer to make and to send than a page may; a server without deadlines needs no other one.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(downloadTime))
+	s.forgetOldFiles(r)
 	file, err := s.spool(r.Context(), job)
 	if err != nil {
 		s.note(r, org.Activity{Account: job.Account.ID, Action: "download", Subject: job.FileName(), Outcome: outcomeOf(err), After: job.Query.Encode()})
 		return file, err
 	}
+	s.makeRoom(r, file)
 	return file, s.recordDownload(r, file)
 }
 
@@ -79,7 +77,6 @@ func (s *Server) spool(ctx context.Context, job export.Job) (org.ExportFile, err
 	if err := os.MkdirAll(s.Spool, 0o700); err != nil {
 		return org.ExportFile{}, org.Problem(org.KindStorage, "The folder for exports cannot be made. The log has the details.", err)
 	}
-	s.forgetOldFiles()
 	made, err := export.Spool(ctx, s.Reader, job, s.Spool)
 	if err != nil {
 		return org.ExportFile{}, err
@@ -106,24 +103,6 @@ func (s *Server) keptPath(f org.ExportFile) string {
 	return filepath.Join(s.Spool, f.KeptAs())
 }
 
-// forgetOldFiles removes files that nobody made again for long, and parts of exports that were killed. Their rows and manifests stay.
-func (s *Server) forgetOldFiles() {
-	entries, err := os.ReadDir(s.Spool)
-	if err != nil {
-		return
-	}
-	for _, entry := range entries {
-		info, err := entry.Info()
-		keep := keepFiles
-		if strings.HasSuffix(entry.Name(), ".part") {
-			keep = keepParts
-		}
-		if err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > keep {
-			os.Remove(filepath.Join(s.Spool, entry.Name()))
-		}
-	}
-}
-
 // recordDownload writes the activity row first: a file that is not recorded is not sent.
 func (s *Server) recordDownload(r *http.Request, f org.ExportFile) error {
 	return s.mustNote(r, org.Activity{
@@ -136,7 +115,7 @@ func (s *Server) recordDownload(r *http.Request, f org.ExportFile) error {
 func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, f org.ExportFile) error {
 	file, err := os.Open(s.keptPath(f))
 	if os.IsNotExist(err) {
-		return org.Problem(org.KindNotFound, "This file is older than 30 days and was removed. Its page makes it again with equal content.", err)
+		return org.Problem(org.KindNotFound, "This file was removed: files are kept for 30 days, and the oldest go first when their space is used up. Its page makes it again with equal content.", err)
 	}
 	if err != nil {
 		return err

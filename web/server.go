@@ -26,6 +26,7 @@ type Config struct {
 	Sessions  scs.Store // one that also takes contexts is asked with them
 	Log       *slog.Logger
 	Spool     string // folder where files for download are made and kept for a while
+	SpoolMax  int64  // bytes that they may have together; 0 is no bound
 
 	Addr        string         // where the server listens, host:port
 	PublicURL   *url.URL       // what people type; nil when it is Addr

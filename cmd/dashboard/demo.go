@@ -21,6 +21,9 @@ import (
 // demoDays is how much history the demo has when it opens.
 const demoDays = 120
 
+// demoSpace is how many bytes of made files the demo keeps.
+const demoSpace = 200e6
+
 // demoAPI leads nowhere: the demo's requests never leave the process.
 var demoAPI = API{APIURL: "http://sandbox.invalid", AccountQuota: "70/1h"}
 
@@ -57,7 +60,7 @@ func (c *demoCmd) Run(ctx context.Context, g *Global, std streams) error {
 	e := edge{}
 	e.Addr, e.Demo, e.NextDay = listener.Addr().String(), d.visitor(), d.nextDay
 	e.Door = signin.New(h.db, signin.NewHasher(signin.DefaultCost), signin.NewSetupCode(), h.now)
-	e.Sessions = memstore.New()
+	e.Sessions, e.SpoolMax = memstore.New(), demoSpace
 	return h.serve(ctx, filepath.Join(g.Data, "exports"), e, listener)
 }
 

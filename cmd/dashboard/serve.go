@@ -25,6 +25,7 @@ type serveCmd struct {
 	TLSCert     string   `name:"tls-cert" help:"Certificate file." env:"ROLLCALL_TLS_CERT" type:"path"`
 	TLSKey      string   `name:"tls-key" help:"Key file of the certificate." env:"ROLLCALL_TLS_KEY" type:"path"`
 	BehindProxy []string `help:"Networks of the reverse proxy that ends TLS, for example 127.0.0.1/32." env:"ROLLCALL_BEHIND_PROXY"`
+	ExportSpace byteSize `help:"Space for made files that are kept for download; those made longest ago go first. 0 is no limit." default:"2GB" env:"ROLLCALL_EXPORT_SPACE" placeholder:"SIZE"`
 }
 
 // Run serves the dashboard until it is stopped. The order at the end: no new requests, then syncs (their runs stay
@@ -65,6 +66,7 @@ type edge struct {
 
 // edge checks the flags that concern the network; all must fit together before anything is opened.
 func (c *serveCmd) edge() (e edge, err error) {
+	e.SpoolMax = int64(c.ExportSpace)
 	if c.PublicURL != "" {
 		if e.PublicURL, err = url.Parse(c.PublicURL); err != nil || !plainAddress(e.PublicURL) {
 			return e, org.Invalid("public-url", fmt.Sprintf("%q is no address of its own for Rollcall. Use one like https://rollcall.example.com.", c.PublicURL))
