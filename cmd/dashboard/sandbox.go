@@ -19,6 +19,11 @@ type sandboxCmd struct {
 	sandbox.Config `embed:""`
 }
 
+// Help lists the faults that --rest-faults and --rest-fault-rates may name.
+func (c *sandboxCmd) Help() string {
+	return "Faults of stores, for --rest-faults and --rest-fault-rates:\n\n" + sandbox.DescribeStoreFaults()
+}
+
 // Run serves until the context ends.
 func (c *sandboxCmd) Run(ctx context.Context, std streams) error {
 	listener, err := listenLoopback(ctx, c.Addr)
@@ -32,6 +37,8 @@ func (c *sandboxCmd) Run(ctx context.Context, std streams) error {
 	fmt.Fprintf(std.out, "A local BigCommerce listens on http://%s. Account %s, token %s\n", listener.Addr(),
 		cmp.Or(c.UUID, sandbox.DefaultUUID), cmp.Or(c.Token, sandbox.DefaultToken))
 	fmt.Fprintf(std.out, "Next day: curl -X POST http://%s/_sandbox/next-day\n", listener.Addr())
+	fmt.Fprintf(std.out, "API accounts of the stores: http://%s/_sandbox/credentials (one as a file: /_sandbox/credentials/CLIENT_ID?layout=A)\n", listener.Addr())
+	fmt.Fprintf(std.out, "A store with faults: curl -X POST 'http://%s/_sandbox/store-faults?store=HASH&kind=hang,old-meta' (no kind heals it)\n", listener.Addr())
 	return serveUntil(ctx, &http.Server{Handler: server, ReadHeaderTimeout: 5 * time.Second}, listener)
 }
 

@@ -114,16 +114,16 @@ func allStoreFaults() []StoreFaultKind {
 	return append(kinds, cannedKinds()...)
 }
 
-// DescribeStoreFaults tells in one line each what the kinds of store faults do.
+// DescribeStoreFaults tells in one indented line each what the kinds of store faults do.
 func DescribeStoreFaults() string {
 	var text strings.Builder
 	for _, fault := range storeFaults {
-		fmt.Fprintf(&text, "%s: %s\n", fault.kind, fault.help)
+		fmt.Fprintf(&text, "  %-16s %s\n", fault.kind, fault.help)
 	}
 	for _, kind := range cannedKinds() {
 		c := cannedAnswers[kind]
 		body, _, _ := strings.Cut(or(c.body, "nothing"), "\n")
-		fmt.Fprintf(&text, "%s: %d %s\n", kind, c.status, strings.ReplaceAll(body, statusCodes, "…"))
+		fmt.Fprintf(&text, "  %-16s %d %s\n", kind, c.status, strings.ReplaceAll(body, statusCodes, "…"))
 	}
 	return text.String()
 }
