@@ -12,6 +12,7 @@ const (
 	KindToken   = "v2/v3"       // store-level, made in the control panel
 	KindStencil = "stencil-cli" // store-level, for themes
 	KindApp     = "app"         // of an installed app
+	KindAccount = "account"     // account-level
 )
 
 // apiAccount is one set of credentials of one store. It is kept after its deletion, for its client ID lives on in
@@ -28,6 +29,7 @@ type apiAccount struct {
 	hooks               []*hook // by id
 	troubles            []*trouble
 	job                 job
+	staged              bool // belongs to a scene; chance leaves it alone
 	scriptSeed          uint64
 }
 

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -58,6 +59,23 @@ func (s *Server) Credentials(uuid string) []Credential {
 		return w.Credentials()
 	}
 	return nil
+}
+
+// AccountCredential gives the account-level API account of an account; its Path ends in its UUID and /graphql. It panics
+// for an account that is not there.
+func (s *Server) AccountCredential(uuid string) Credential {
+	for token, a := range s.tokens {
+		if a.UUID != uuid {
+			continue
+		}
+		rng := rand.New(rand.NewPCG(s.cfg.Seed, hashText(uuid)))
+		return Credential{
+			AccountUUID: uuid, Name: "Rollcall", Kind: KindAccount, Purpose: "reads users and stores", Token: token,
+			ClientID: randomText(rng, base36, 31), Secret: randomText(rng, "0123456789abcdef", 64), Path: "https://api.bigcommerce.com/accounts/" + uuid + "/graphql",
+			Scopes: slices.Clone(a.Scopes), Needs: slices.Clone(a.Scopes), Created: s.cfg.Start,
+		}
+	}
+	panic("sandbox: no account " + uuid)
 }
 
 // Layouts of credential files (facts 3.5).

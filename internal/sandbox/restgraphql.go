@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"io"
 	"strconv"
 
@@ -196,7 +195,7 @@ func scopeIndex(cursor string) (int, error) {
 	}
 	i, err := strconv.Atoi(string(raw[6:]))
 	if err != nil {
-		return 0, errors.Join(errCursor)
+		return 0, errCursor
 	}
 	return i, nil
 }
@@ -219,6 +218,7 @@ func (x *restCall) adminGraphQL() {
 	switch {
 	case response.Data == nil:
 		x.endErrors(Invalid, 400, errs...)
+		return
 	case len(errs) > 0:
 		x.json(200, object{"data": response.Data, "errors": errs})
 	default:

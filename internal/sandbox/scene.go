@@ -49,16 +49,6 @@ func (w *World) playScenes() {
 	}
 }
 
-// playing names a scene of a store, or nothing.
-func (w *World) playing(s *store) string {
-	for _, sc := range scenes {
-		if w.scenes[sc.name] == s {
-			return sc.name
-		}
-	}
-	return ""
-}
-
 // SceneStore gives the hash of the store that shows something remarkable: "silent webhook", "failed webhook",
 // "blocked domain", "unknown host", "odd destinations", "duplicates", "near the limit of webhooks", "near the cap of
 // API accounts", "another account", "revoked", "over-scoped" or "no scopes". It is empty when no store does.
@@ -71,7 +61,13 @@ func (w *World) SceneStore(name string) string {
 
 // actor gives a scene an API account of its own.
 func (w *World) actor(s *store, name, purpose string, scopes []string, mail string) *apiAccount {
-	return w.employ(s, job{name: name, kind: KindToken, purpose: purpose, scopes: scopes, mail: mail}, w.now.Add(-400*day))
+	return w.stage(s, job{name: name, kind: KindToken, purpose: purpose, scopes: scopes, mail: mail})
+}
+
+func (w *World) stage(s *store, j job) *apiAccount {
+	a := w.employ(s, j, w.now.Add(-400*day))
+	a.staged = true
+	return a
 }
 
 func playSilent(w *World, s *store) {
@@ -149,7 +145,7 @@ func playRevoked(w *World, s *store) {
 
 func playOverScoped(w *World, s *store) {
 	j := job{name: "Banner widget", kind: KindToken, purpose: "shows the banner of the week", scopes: words("store_v2_content_read_only"), over: writeAll}
-	w.employ(s, j, w.now.Add(-500*day))
+	w.stage(s, j)
 }
 
 func playNoScopes(w *World, s *store) {

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -344,8 +345,12 @@ func TestCredentialFiles(t *testing.T) {
 	if a.body != c.File(LayoutC) || !strings.Contains(a.header.Get("Content-Disposition"), c.FileName()) {
 		t.Errorf("%s %v", a.body, a.header)
 	}
+	account := s.AccountCredential(s.first)
+	if !strings.Contains(account.File(LayoutA), "API PATH: https://api.bigcommerce.com/accounts/"+DefaultUUID+"/graphql\n") {
+		t.Error(account.File(LayoutA))
+	}
 	secrets := s.Secrets(s.first)
-	for _, want := range []string{c.Token, c.Secret, DefaultToken} {
+	for _, want := range []string{c.Token, c.Secret, DefaultToken, account.Secret} {
 		if !slices.Contains(secrets, want) {
 			t.Errorf("%q is no secret", want)
 		}
@@ -404,5 +409,39 @@ func TestControls(t *testing.T) {
 		if a := get(t, s, c, "/v3/hooks"); a.status != test.store {
 			t.Errorf("%s: the store answers %d", test.path, a.status)
 		}
+	}
+}
+
+// TestManyAtOnce lets readers, writers and days pass side by side; the race detector watches.
+func TestManyAtOnce(t *testing.T) {
+	var s *Server
+	s = New(small(func(c *Config) { c.Rest.Quota, c.Clock = -1, func() time.Time { return s.Now() } }))
+	creds := s.Credentials(s.first)
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			for k := range 60 {
+				c := creds[(i*7+k)%len(creds)]
+				switch k % 6 {
+				case 0:
+					get(t, s, c, "/v3/hooks/admin")
+				case 1:
+					get(t, s, c, "/v2/store")
+				case 2:
+					visit(t, s, c.Token, "POST", "/stores/"+c.StoreHash+"/graphql", `{"query":"{ client { scopes { edges { node } } } }"}`)
+				case 3:
+					visit(t, s, c.Token, "PUT", "/stores/"+c.StoreHash+"/v3/hooks/admin", `{"emails":["a@b.example"]}`)
+				case 4:
+					s.FaultStore(c.StoreHash, StoreFault{Kind: "502", Times: 1, ClientID: c.ClientID})
+				case 5:
+					s.TruthShops(s.first)
+				}
+			}
+		})
+	}
+	group.Go(func() { s.Advance(5) })
+	group.Wait()
+	if got := s.RestStats(); got.Requests != 8*40 || got.Writes != 8*10 {
+		t.Errorf("counted %d requests, %d writes", got.Requests, got.Writes)
 	}
 }

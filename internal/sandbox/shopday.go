@@ -28,7 +28,7 @@ func (w *World) shopChanges(s *store) {
 	switch dice := rng.IntN(100); {
 	case dice < 12:
 		w.employ(s, jobs[rng.IntN(len(jobs))], at)
-	case dice < 20 && a.job.name != auditJob.name && w.playing(s) == "":
+	case dice < 20 && a.job.name != auditJob.name:
 		w.deleteAPIAccount(a)
 	case dice < 24:
 		a.emails = []string{"webhooks-" + s.hash + "@" + w.domain}
@@ -37,7 +37,7 @@ func (w *World) shopChanges(s *store) {
 	case dice < 48:
 		w.addHook(a, "store/order/statusUpdated", "https://hooks."+agencies[rng.IntN(len(agencies))]+"/try/"+randomText(rng, base36, 4), at)
 	default:
-		if h := a.anyHook(rng.IntN); h != nil && w.playing(s) == "" {
+		if h := a.anyHook(rng.IntN); h != nil {
 			w.hookChanges(a, h, at)
 		}
 	}
@@ -72,14 +72,14 @@ func (w *World) beginTrouble(a *apiAccount, host string, at time.Time, deadly bo
 	a.troubles = append(a.troubles, t)
 }
 
-// anyAccount gives an API account that lives, or nil.
+// anyAccount gives an API account that lives and belongs to no scene, or nil.
 func (s *shop) anyAccount() *apiAccount {
 	if len(s.accounts) == 0 {
 		return nil
 	}
 	first := s.rng.IntN(len(s.accounts))
 	for i := range s.accounts {
-		if a := s.accounts[(first+i)%len(s.accounts)]; a.live() {
+		if a := s.accounts[(first+i)%len(s.accounts)]; a.live() && !a.staged {
 			return a
 		}
 	}

@@ -97,10 +97,9 @@ func (h *hook) truth() TruthHook {
 // some header, is not among them.
 func (s *Server) Secrets(uuid string) []string {
 	var secrets []string
-	for token, account := range s.tokens {
-		if account.UUID == uuid {
-			secrets = append(secrets, token)
-		}
+	if s.worlds[uuid] != nil {
+		account := s.AccountCredential(uuid)
+		secrets = append(secrets, account.Token, account.Secret)
 	}
 	for _, shop := range s.TruthShops(uuid) {
 		for _, a := range shop.Accounts {
