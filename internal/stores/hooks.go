@@ -31,6 +31,10 @@ func (v *visit) hooks(ctx context.Context) (*org.HookRead, *refusal) {
 		read.Problem = list.problem("The list of webhooks", set.foreign)
 	}
 	v.admin(ctx, set, read)
+	if read.Whole && list.items == 0 && !list.told() && (!read.AdminRead || len(set.hooks) > 0) {
+		read.Whole = false
+		read.Problem = addSentence("The list of webhooks is empty without saying so itself.", read.Problem)
+	}
 	read.Hooks = set.hooks
 	slices.SortFunc(read.Hooks, func(a, b org.Webhook) int { return cmp.Compare(a.APIID, b.APIID) })
 	return read, nil

@@ -2,6 +2,8 @@ package stores
 
 import (
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"rollcall/internal/org"
@@ -91,18 +93,18 @@ var causeTexts = map[cause]string{
 	causeNotFound:    "BigCommerce does not find it: it is gone, or the store hash is wrong.",
 	causeRejected:    "BigCommerce rejected the request.",
 	causeDown:        "The store is down, being upgraded or suspended. Look at it in the control panel; the token is not at fault.",
-	causeServer:      "BigCommerce had an error of its own, several times in a row. Try again later.",
+	causeServer:      "BigCommerce had an error of its own (status %d). Try again later.",
 	causeRedirect:    "The address of the API points elsewhere. It was not followed, for the token would go along. Check the setting for the address of the API.",
 	causeHTML:        "A web page came instead of data. A proxy, a firewall or a maintenance page is in the way.",
 	causeText:        "Something other than data came. A proxy or firewall may be in the way.",
-	causeCut:         "The answer broke off, several times in a row. Try again later.",
-	causeEmpty:       "The answer was empty, several times in a row. Try again later.",
+	causeCut:         "The answer broke off. Try again later.",
+	causeEmpty:       "The answer was empty. Try again later.",
 	causeShape:       "The answer has a form that Rollcall cannot read. Try again later, or update Rollcall.",
 	causeLarge:       "The answer is larger than Rollcall accepts.",
 	causeTimeout:     "The store did not answer in time. Try again later.",
 	causeUnreachable: "BigCommerce cannot be reached. Check the network and the setting for the address of the API.",
 	causeStopped:     "The check was stopped before its end.",
-	causeUnknown:     "BigCommerce answered with a status that Rollcall does not know.",
+	causeUnknown:     "BigCommerce answered with a status that makes no sense here (%d).",
 }
 
 // text says what happened and what to do.
@@ -113,7 +115,7 @@ func (r *refusal) text() string {
 		}
 		return "BigCommerce asked to come back after " + r.until.UTC().Format("15:04:05 UTC") + ": the store's request quota is used up, or the platform is busy."
 	}
-	return causeTexts[r.cause]
+	return strings.Replace(causeTexts[r.cause], "%d", strconv.Itoa(r.status), 1)
 }
 
 // moment tells whether the refusal is about the moment rather than about token, store or request.

@@ -59,7 +59,7 @@ func (v *visit) prove(ctx context.Context, hooks *refusal, last org.Proof, accou
 		return p
 	}
 	p.WorkedAt = p.CheckedAt
-	v.learn(ctx, &p, id, last, due)
+	v.learn(ctx, &p, id, last, due, hooks == nil)
 	v.tie(&p, accountUUID)
 	if lost := lostScopes(last, p); p.State == org.ProofValid && lost != "" {
 		p.State, p.Cause = org.ProofScopeLost, lost
@@ -69,10 +69,12 @@ func (v *visit) prove(ctx context.Context, hooks *refusal, last org.Proof, accou
 
 // standing tells how a token stands. A refusal is cross-checked before it is believed (facts 2.10).
 func (v *visit) standing(ctx context.Context, hooks *refusal) (org.ProofState, string, *identity) {
-	if hooks == nil || hooks.cause == causeRejected {
+	if hooks == nil {
 		return org.ProofValid, "", nil
 	}
 	switch hooks.cause {
+	case causeRejected: // past the check of the token
+		return org.ProofValid, "The token works, but its webhooks cannot be read. " + hooks.Error(), nil
 	case causeMalformed:
 		return org.ProofRevoked, hooks.text(), nil
 	case causeRefused:
@@ -131,8 +133,9 @@ func (v *visit) forbidden(ctx context.Context, hooks *refusal) (org.ProofState, 
 	return org.ProofWrongStore, wrongStoreText, nil
 }
 
-// learn fills identity, scopes and store. Scopes come from the identity request, else from probes.
-func (v *visit) learn(ctx context.Context, p *org.Proof, id *identity, last org.Proof, due bool) {
+// learn fills identity, scopes and store. Scopes come from the identity request, else from probes, which prove nothing
+// in a store that refuses webhooks too.
+func (v *visit) learn(ctx context.Context, p *org.Proof, id *identity, last org.Proof, due, sound bool) {
 	var refused *refusal
 	if id == nil && (due || !last.ScopesKnown() || last.ClientID == "") {
 		var asked identity
@@ -145,7 +148,7 @@ func (v *visit) learn(ctx context.Context, p *org.Proof, id *identity, last org.
 	}
 	if id != nil && id.told {
 		p.Scopes, p.ScopesBy, p.ScopesWhole, p.ScopesAt = id.scopes, org.ScopesByGraphQL, id.whole, p.CheckedAt
-	} else if v.probesDue(last, due) {
+	} else if sound && v.probesDue(last, due) {
 		v.learnByProbes(ctx, p, refused)
 		return
 	}
@@ -193,7 +196,7 @@ func (v *visit) tie(p *org.Proof, accountUUID string) {
 	case p.StoreHash != "" && !strings.EqualFold(p.StoreHash, v.token.StoreHash):
 		p.State, p.Cause = org.ProofWrongStore, "The token belongs to the store "+tidy(p.StoreHash)+", not to this one. Register it there."
 	case expected != "" && p.AccountUUID != "" && !strings.EqualFold(p.AccountUUID, expected):
-		p.State, p.Cause = org.ProofWrongAccount, "The store belongs to another BigCommerce account ("+p.AccountUUID+") than the one it is registered under. Somebody may have moved the store, or the token is of a look-alike."
+		p.State, p.Cause = org.ProofWrongAccount, "The store belongs to another BigCommerce account ("+p.AccountUUID+") than the one it is registered under. Somebody moved the store, or it was registered under the wrong account."
 	}
 }
 
