@@ -17,13 +17,18 @@ func (db *DB) Choices(ctx context.Context, scope org.Scope, q org.Query, s org.S
 	if err != nil {
 		return org.FilterChoices{}, err
 	}
-	fixed, err := v.image.choices.get(func() (*org.FilterChoices, error) { return v.countChoices(context.WithoutCancel(ctx)) })
+	fixed, err := v.fixedChoices(ctx)
 	if err != nil {
 		return org.FilterChoices{}, err
 	}
 	choices := *fixed
 	choices.Labels, err = v.labelChoices(ctx)
 	return choices, err
+}
+
+// fixedChoices are the choices without labels.
+func (v *view) fixedChoices(ctx context.Context) (*org.FilterChoices, error) {
+	return v.image.choices.get(func() (*org.FilterChoices, error) { return v.countChoices(context.WithoutCancel(ctx)) })
 }
 
 // countChoices counts everything that cannot change any more.

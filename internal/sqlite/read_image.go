@@ -30,6 +30,7 @@ type image struct {
 	changes     part[map[org.StoreID]int] // of each store in the 30 days before
 	totals      totals                    // of lists that are counted by SQL
 	wrongTotals part[[]audit.WrongTotal]
+	acting      actingParts
 }
 
 // part is a piece of an image, read once.
@@ -157,10 +158,26 @@ func (db *DB) Warm(ctx context.Context, scope org.Scope) error {
 	if _, err = v.changes30(ctx); err != nil || scope.Stores != nil {
 		return err
 	}
+	if err := v.warmUsers(ctx); err != nil {
+		return err
+	}
 	if err := db.packHistory(ctx, scope.Account, v.snapshot.ID); err != nil {
 		return err
 	}
 	return db.rememberPast(ctx, scope.Account, v.snapshot.ID)
+}
+
+// warmUsers readies what the first use of a filter or of a column to sort by would wait for.
+func (v *view) warmUsers(ctx context.Context) error {
+	users, err := v.usersSignedIn(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range userColumns {
+		users.order(c)
+	}
+	_, err = v.fixedChoices(ctx)
+	return err
 }
 
 // totals remembers how many rows queries have in a snapshot.

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -31,12 +30,6 @@ var (
 	// because every column costs time.
 	qFacets = query(`SELECT (store_id << 8) + facet * 16 + state * 2 + partial, ((coalesce(expected, received) + 1) << 32) + received, at, error
   FROM facet_read WHERE snapshot_id = ?1`)
-	// Facets other than accesses have a row only where a snapshot tried them.
-	qFacetsTried = query(`SELECT store_id, facet, tried, read_at FROM facet_now WHERE account_id = ?1
-  AND facet IN (SELECT value FROM json_each(?4)) AND tried <> ?2 AND (store_id = 0 OR store_id IN ` + storesInScope + `)`)
-	qFacetBefore = query(`SELECT f.at FROM snapshot s CROSS JOIN facet_read f
-    ON f.snapshot_id = s.id AND f.facet = ?3 AND f.store_id = ?4
-  WHERE s.account_id = ?1 AND s.id < ?2 ORDER BY s.id DESC LIMIT 1`)
 )
 
 // facets in the numbers of the table facet_read, counted from 1, and their states.
@@ -161,37 +154,6 @@ func (v *view) readFacets(ctx context.Context, q querier, t *storeTable) (*facet
 		}
 		return nil
 	}, qFacets, v.snapshot.ID)
-}
-
-// untried adds the facets that the snapshot did not try: pending, with the date of the data that is shown for them.
-func (v *view) untried(ctx context.Context, q querier, args []any, t *storeTable, reads *facetReads) error {
-	type try struct {
-		store    org.StoreID
-		code     int
-		snapshot org.SnapshotID
-		at       sql.NullInt64
-	}
-	tries, err := all(ctx, q, func(rows *sql.Rows) (t try, err error) {
-		err = rows.Scan(&t.store, &t.code, &t.snapshot, &t.at)
-		return t, err
-	}, qFacetsTried, append(args, idList(reads.missing()))...)
-	if err != nil {
-		return err
-	}
-	for _, try := range tries {
-		read := reads.slot(t, try.store, try.code)
-		if read == nil || read.Facet != "" {
-			continue
-		}
-		if try.snapshot > v.snapshot.ID { // tried again since: look for the try before
-			try.at, err = one(ctx, q, scalar[sql.NullInt64], qFacetBefore, v.scope.Account, v.snapshot.ID, try.code, try.store)
-			if err != nil && !errors.Is(err, errNone) {
-				return err
-			}
-		}
-		*read = org.FacetRead{Facet: facetCodes[try.code-1], State: org.FacetPending, Expected: -1, ReadAt: moment(try.at)}
-	}
-	return nil
 }
 
 // index finds a store by its id, -1 when the snapshot has none.
