@@ -80,6 +80,9 @@ const maybeActive = `SELECT 1 FROM access_version a
 
 // closeRun ends a run inside a transaction.
 func (db *DB) closeRun(ctx context.Context, tx *sql.Tx, s org.Snapshot, state org.SnapshotState, reason string) error {
+	if err := sumUpSweep(ctx, tx, s); err != nil {
+		return err
+	}
 	for _, text := range []string{qFacetAccesses, qFacetOthers} {
 		if _, err := tx.ExecContext(ctx, text, s.ID, s.Account); err != nil {
 			return err

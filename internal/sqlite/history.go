@@ -175,6 +175,9 @@ func (db *DB) Progress(ctx context.Context, account org.AccountID) (p org.Progre
 	if err == errNone {
 		return org.Progress{}, false, nil
 	}
+	if err == nil {
+		err = db.countTokens(ctx, &p)
+	}
 	return p, err == nil, err
 }
 
