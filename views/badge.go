@@ -84,7 +84,7 @@ func StatusBadge(s org.Status) Badge {
 	case org.StatusActive:
 		return Badge{Text: "Active", Tone: Good}
 	case org.StatusInactive:
-		return Badge{Text: "Inactive", Tone: Quiet, Title: "Cannot sign in to this store"}
+		return Badge{Text: "Inactive", Tone: Quiet, Title: "BigCommerce gives the status INACTIVE. Its help says that inactive users cannot sign in; that both mean the same is likely, but not documented."}
 	case "":
 		return Badge{Text: "unknown", Dashed: true, Title: "BigCommerce gave no status"}
 	}

@@ -21,9 +21,7 @@ type Exports struct {
 	Error   string
 	Table   Table
 	Rows    []ExportLine
-	Words   string // how many files the page shows
-	Newest  string // address of the first page; empty on it
-	Older   string // address of the next page; empty on the last
+	Pager   Pager
 	Empty   *Empty
 }
 
@@ -55,11 +53,11 @@ var exportKinds = []ExportKind{
 	{Value: "snapshots", Label: "Snapshots", Hint: "Every state that is kept, and how it was read"},
 }
 
-// NewExports makes the page. Files are those below the number before (0: the newest); one more than a page of them says
-// that there are older ones. problem is about the form that was sent.
-func NewExports(s Shell, files []org.ExportFile, before int64, form ExportForm, problem error) Exports {
+// NewExports makes the page. problem is about the form that was sent.
+func NewExports(s Shell, files org.ExportPage, form ExportForm, problem error) Exports {
 	s.Title, s.Nav = "Exports", "exports"
-	p := Exports{Shell: s, Action: s.Path("exports")}
+	l := list{shell: s, path: s.Path("exports")}
+	p := Exports{Shell: s, Action: l.path, Pager: l.pager(len(files.Rows), files.From, files.Total, files.Prev, files.Next)}
 	p.Head = Head{Title: "Exports", Question: "Which file do you need, and which were made before?"}
 	for _, k := range exportKinds {
 		k.Checked = k.Value == firstOf(form.Kind, "access")
@@ -75,23 +73,13 @@ func NewExports(s Shell, files []org.ExportFile, before int64, form ExportForm, 
 	p.Error = placeError(fields, problem)
 	p.AsOf, p.Where = fields[0], fields[1]
 	p.Table = Table{Caption: "Files made before", Cards: true, Columns: []Column{{Label: "File"}, {Label: "Made"}, {Label: "Rows", Right: true}, {Label: "Size", Right: true}, {Label: "By"}, {Label: "SHA-256"}, {Label: "Links", Hidden: true}}}
-	if before > 0 {
-		p.Newest = s.To(org.Query{}, "exports")
-	}
-	if len(files) > org.PageSize {
-		files = files[:org.PageSize]
-		p.Older = s.To(org.Query{After: strconv.FormatInt(files[len(files)-1].ID, 10)}, "exports")
-	}
-	if p.Words = "The newest " + Counted(len(files), "file"); before > 0 {
-		p.Words = Counted(len(files), "older file")
-	}
-	for _, f := range files {
+	for _, f := range files.Rows {
 		p.Rows = append(p.Rows, exportLine(s, f))
 	}
-	if len(files) == 0 {
+	if len(files.Rows) == 0 {
 		e := trulyNone("No file was made yet", "Files from here and from the Download menus are listed, each with a manifest that proves what it holds.")
-		if before > 0 {
-			e = trulyNone("There is no older file", "Earlier pages hold all files that were made.")
+		if files.Total > 0 {
+			e = trulyNone("There is no file here", "The first page of the list begins with the newest.")
 		}
 		p.Empty = &e
 	}

@@ -126,16 +126,11 @@ func TestChipOfAUserNamesThem(t *testing.T) {
 	}
 }
 
-func TestExportsLeadToOlderFiles(t *testing.T) {
-	var files []org.ExportFile
-	for id := range int64(org.PageSize + 1) {
-		files = append(files, org.ExportFile{ID: 200 - id, Name: "users.csv"})
-	}
+func TestExportsLeadToBothSides(t *testing.T) {
 	s := sampleShell("/a/1/exports")
-	if p := NewExports(s, files, 0, ExportForm{}, nil); len(p.Rows) != org.PageSize || p.Newest != "" || p.Older != "/a/1/exports?after=151" {
-		t.Errorf("first page: %d rows, newest %q, older %q", len(p.Rows), p.Newest, p.Older)
-	}
-	if p := NewExports(s, files[org.PageSize:], 151, ExportForm{}, nil); len(p.Rows) != 1 || p.Newest != "/a/1/exports" || p.Older != "" {
-		t.Errorf("last page: %d rows, newest %q, older %q", len(p.Rows), p.Newest, p.Older)
+	files := org.ExportPage{Rows: []org.ExportFile{{ID: 150, Name: "a.csv"}}, Total: 120, From: 51, Prev: "150", Next: "101"}
+	p := NewExports(s, files, ExportForm{}, nil)
+	if p.Pager.Prev != "/a/1/exports?before=150" || p.Pager.Next != "/a/1/exports?after=101" || p.Pager.Words != "51–51 of 120" {
+		t.Errorf("got %+v", p.Pager)
 	}
 }

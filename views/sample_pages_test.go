@@ -190,8 +190,8 @@ func sampleHousePages(add func(string, Page)) {
 			SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 		})
 	}
-	add("exports", NewExports(s, files, 0, ExportForm{}, nil))
-	add("exports-error", NewExports(s, nil, 0, ExportForm{Kind: "users", Format: "xlsx", Where: "rol=owner"}, org.Invalid("where", "There is no filter named \"rol\".")))
+	add("exports", NewExports(s, org.ExportPage{Rows: files, Total: 96, From: 51, Prev: "p", Next: "n"}, ExportForm{}, nil))
+	add("exports-error", NewExports(s, org.ExportPage{}, ExportForm{Kind: "users", Format: "xlsx", Where: "rol=owner"}, org.Invalid("where", "There is no filter named \"rol\".")))
 	var rows []org.ActivityRow
 	for i := range 20 {
 		rows = append(rows, org.ActivityRow{

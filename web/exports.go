@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"net/http"
-	"strconv"
 
 	"rollcall/internal/export"
 	"rollcall/internal/org"
@@ -23,27 +22,11 @@ func (s *Server) exports(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) exportsPage(r *http.Request, a asked, form views.ExportForm, problem error) (views.Page, error) {
-	before, err := exportsBefore(a.query.After)
+	files, err := s.House.ExportPage(r.Context(), a.account.ID, org.Query{After: a.query.After, Before: a.query.Before})
 	if err != nil {
 		return nil, err
 	}
-	files, err := s.House.Exports(r.Context(), a.account.ID, before, org.PageSize+1)
-	if err != nil {
-		return nil, err
-	}
-	return views.NewExports(a.shell, files, before, form, problem), nil
-}
-
-// exportsBefore is the number of the file that the page of files stands behind; 0 is the first page.
-func exportsBefore(after string) (int64, error) {
-	if after == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(after, 10, 64)
-	if err != nil || n < 1 {
-		return 0, org.Invalid("after", "This place in the list does not exist. Begin at the first page.")
-	}
-	return n, nil
+	return views.NewExports(a.shell, files, form, problem), nil
 }
 
 // makeExport makes a file from the form; the list then shows it.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -236,10 +237,13 @@ func (f *fake) AddExport(_ context.Context, e org.ExportFile) (org.ExportFile, e
 	return e, nil
 }
 
-func (f *fake) Exports(context.Context, org.AccountID, int64, int) ([]org.ExportFile, error) {
+func (f *fake) ExportPage(_ context.Context, _ org.AccountID, q org.Query) (org.ExportPage, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.exports, nil
+	if _, err := strconv.Atoi(q.After); q.After != "" && err != nil {
+		return org.ExportPage{}, org.Invalid("after", "This place in the list does not exist. Begin at the first page.")
+	}
+	return org.ExportPage{Rows: f.exports, Total: len(f.exports)}, nil
 }
 
 func (f *fake) Export(_ context.Context, account org.AccountID, id int64) (org.ExportFile, error) {

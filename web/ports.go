@@ -57,8 +57,8 @@ type House interface {
 	ActivityPage(ctx context.Context, id org.AccountID, q org.Query) (org.ActivityPage, error)
 
 	AddExport(ctx context.Context, f org.ExportFile) (org.ExportFile, error)
-	// Exports lists the newest files below the number before; 0 means all numbers.
-	Exports(ctx context.Context, id org.AccountID, before int64, limit int) ([]org.ExportFile, error)
+	// ExportPage lists made files, the newest first, from the place that After and Before name.
+	ExportPage(ctx context.Context, id org.AccountID, q org.Query) (org.ExportPage, error)
 	Export(ctx context.Context, id org.AccountID, file int64) (org.ExportFile, error)
 
 	// Progress is that of the running sync, in whichever process it runs; ok is false when none runs.

@@ -258,6 +258,14 @@ type ExportFile struct {
 	Manifest []byte
 }
 
+// ExportPage is a page of made files, newest first.
+type ExportPage struct {
+	Rows       []ExportFile
+	Total      int
+	From       int
+	Next, Prev string
+}
+
 // KeptAs is the name of the file in the folder of exports: its hash, so that equal files are kept once.
 func (f ExportFile) KeptAs() string { return f.SHA256 + "." + f.Format }
 

@@ -388,6 +388,40 @@ func TestExportFiles(t *testing.T) {
 	wantProblem(t, db.DeleteExport(ctx, 1, f.ID), org.KindNotFound, "no such export")
 }
 
+func TestPagesOfExports(t *testing.T) {
+	t.Parallel()
+	db, ctx := openTest(t), context.Background()
+	for i := range 7 {
+		for _, account := range []org.AccountID{1, 2} {
+			if _, err := db.AddExport(ctx, org.ExportFile{Account: account, Name: fmt.Sprint(i)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	want := []string{"6,5,4", "3,2,1", "0"}
+	look := func(q org.Query, i int) org.ExportPage {
+		q.Limit = 3
+		page, err := db.ExportPage(ctx, 1, q)
+		var names []string
+		for _, f := range page.Rows {
+			names = append(names, f.Name)
+		}
+		if got := strings.Join(names, ","); err != nil || got != want[i] || page.Total != 7 || page.From != i*3+1 ||
+			(page.Prev != "") != (i > 0) || (page.Next != "") != (i < len(want)-1) {
+			t.Errorf("page %d: %s, %d of %d, from %q to %q, %v", i, got, page.From, page.Total, page.Prev, page.Next, err)
+		}
+		return page
+	}
+	second := look(org.Query{After: look(org.Query{}, 0).Next}, 1)
+	third := look(org.Query{After: second.Next}, 2)
+	look(org.Query{Before: look(org.Query{Before: third.Prev}, 1).Prev}, 0)
+	_, err := db.ExportPage(ctx, 1, org.Query{After: "x"})
+	wantProblem(t, err, org.KindInvalid, "place")
+	if page, err := db.ExportPage(ctx, 3, org.Query{}); err != nil || page.Total != 0 || page.From != 0 || len(page.Rows) != 0 {
+		t.Errorf("an account without files: %+v, %v", page, err)
+	}
+}
+
 func TestASlotRunsOnce(t *testing.T) {
 	t.Parallel()
 	dbs, ctx := twice(t), context.Background()
