@@ -16,6 +16,7 @@ import (
 	"rollcall/internal/org"
 	"rollcall/internal/refresh"
 	"rollcall/internal/sqlite"
+	"rollcall/internal/stores"
 	"rollcall/internal/throttle"
 	"rollcall/internal/vault"
 )
@@ -33,6 +34,7 @@ type house struct {
 	log    *slog.Logger
 	api    API
 	limits *throttle.Limiter
+	shops  *stores.Client
 	now    func() time.Time
 	wire   http.RoundTripper // to BigCommerce, below the quota
 	delay  time.Duration     // first delay before a repeat; zero takes the default
@@ -73,7 +75,7 @@ func openHouse(ctx context.Context, g *Global, api API, std streams, command str
 	if h.db, err = sqlite.Open(ctx, g.folder(), sqlite.Options{Command: "dashboard " + command, Now: h.now}); err != nil {
 		return nil, err
 	}
-	h.limits = throttle.New(h.db, quota, h.now)
+	h.limits, h.shops = throttle.New(h.db, quota, h.now), h.shopClient()
 	if err := h.unlock(ctx, g.folder()); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
@@ -147,6 +149,7 @@ func (h *house) sync(ctx context.Context, a org.Account, owner string) (refresh.
 	client, err := h.client(ctx, a)
 	return refresh.Sync{
 		Reader: client, History: h.db.History(), Lease: h.db, Log: h.log, Now: h.now, Owner: owner, Delay: h.delay,
+		Sweep: &refresh.Sweep{Reader: tokenReader{h, a}, History: h.db},
 	}, err
 }
 

@@ -1,0 +1,17 @@
+package sqlite
+
+import (
+	"context"
+
+	"rollcall/internal/org"
+)
+
+// RegisteredAs is the entry of a store that has the client ID or the token with the print; a NotFound error when the
+// register has neither. An empty client ID and an empty print match nothing.
+func (db *DB) RegisteredAs(ctx context.Context, account org.AccountID, store, client string, print []byte) (org.APIAccount, error) {
+	a, err := one(ctx, db.reader, scanEntry, qEntryClient, account, store, client, 0)
+	if err == errNone && len(print) > 0 {
+		a, err = one(ctx, db.reader, scanEntry, qEntryToken, account, store, print, 0)
+	}
+	return a, named("API account", err)
+}
