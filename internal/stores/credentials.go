@@ -103,13 +103,14 @@ func groups(fields []field) []group {
 	return all
 }
 
-// again tells whether a field begins another file.
+// again tells whether a field begins another file. A name may differ from the client name, so it does so only after
+// everything needed was there.
 func (g group) again(f field) bool {
 	old, known := g.fields[f.label]
-	if !known || f.label == labelName || f.label == labelClientName {
-		return known && f.label == labelName && g.complete()
+	if !known || old.value == f.value {
+		return false
 	}
-	return old.value != f.value || g.complete()
+	return f.label != labelName && f.label != labelClientName || g.complete()
 }
 
 func (g group) complete() bool {
