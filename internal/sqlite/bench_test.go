@@ -93,13 +93,19 @@ func BenchmarkGrowthUnchanged(b *testing.B) {
 	w.apps = true
 	account := connect(b, db, testUUID)
 	for range 3 {
-		w.sync(b, db, account)
+		s := w.sync(b, db, account)
+		if err := db.packHistory(context.Background(), account, s.ID); err != nil {
+			b.Fatal(err)
+		}
 	}
 	before, rounds := fileSize(b, db), 0
 	for b.Loop() {
 		for range 5 {
 			w.at = w.at.AddDate(0, 0, 1)
-			w.sync(b, db, account)
+			s := w.sync(b, db, account)
+			if err := db.packHistory(context.Background(), account, s.ID); err != nil {
+				b.Fatal(err)
+			}
 			rounds++
 		}
 	}
@@ -115,7 +121,10 @@ func BenchmarkGrowthYear(b *testing.B) {
 		account := connect(b, db, testUUID)
 		for range 365 {
 			w.day(10, 100)
-			w.sync(b, db, account)
+			s := w.sync(b, db, account)
+			if err := db.packHistory(context.Background(), account, s.ID); err != nil {
+				b.Fatal(err)
+			}
 		}
 		b.ReportMetric(float64(fileSize(b, db))/1e6, "MB")
 		report(b, db)

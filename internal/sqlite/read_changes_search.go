@@ -71,7 +71,11 @@ func (c *changeQuery) find(users, stores []int64) {
 		anyOf(c, changeUser, changeUsers, users)
 		return
 	}
-	c.args = append(c.args, idList(users), idList(stores))
+	c.args = append(c.args, idList(stores), idList(users)) // a count may leave the stores out
 	n := len(c.args)
-	c.found = &found{strings.ReplaceAll(changeUsers, "?", "?"+strconv.Itoa(n-1)), strings.ReplaceAll(changeStores, "?", "?"+strconv.Itoa(n))}
+	c.found = &found{
+		users:   strings.ReplaceAll(changeUsers, "?", "?"+strconv.Itoa(n)),
+		stores:  strings.ReplaceAll(changeStores, "?", "?"+strconv.Itoa(n-1)),
+		noStore: len(stores) == 0,
+	}
 }

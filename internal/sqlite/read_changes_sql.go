@@ -27,7 +27,10 @@ type changeQuery struct {
 const manyChanges = 10_000
 
 // found are the users and stores whose changes a search wants.
-type found struct{ users, stores string }
+type found struct {
+	users, stores string
+	noStore       bool
+}
 
 // Parameters of every text: the account, the newest snapshot, and the snapshot after which changes are wanted.
 const (
@@ -122,6 +125,9 @@ func (c *changeQuery) all() string {
 func (c *changeQuery) count() string {
 	if c.found == nil || c.index == "change_store" {
 		return "SELECT count(*) FROM " + c.rows()
+	}
+	if c.found.noStore {
+		return "SELECT count(*) FROM " + c.along("change_user", c.found.users)
 	}
 	return "SELECT (SELECT count(*) FROM " + c.along("change_user", c.found.users, "("+c.found.stores+") IS NOT TRUE") +
 		") + (SELECT count(*) FROM " + c.along("change_store", c.found.stores) + ")"
