@@ -195,3 +195,16 @@ func TestSuspendedStore(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 }
+
+func TestFaultRates(t *testing.T) {
+	s := New(small(func(c *Config) { c.Rest.FaultRates, c.Rest.Quota = map[string]float64{"502": 0.3, "html": 0}, -1 }))
+	c, failed := named(t, s, "Rollcall audit"), 0
+	for range 200 {
+		if get(t, s, c, "/v3/hooks").status == 502 {
+			failed++
+		}
+	}
+	if failed < 30 || failed > 90 {
+		t.Errorf("%d of 200 failed", failed)
+	}
+}

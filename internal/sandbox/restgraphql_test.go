@@ -76,6 +76,9 @@ func TestIdentityOfAToken(t *testing.T) {
 	if len(scopes) != len(c.Scopes)+2+60 {
 		t.Errorf("%d scopes", len(scopes))
 	}
+	if _, who := whoIs(t, s, c, fmt.Sprintf(identity, "first: 500")); len(*who.Data.Client.Scopes.Edges) != 50 {
+		t.Errorf("a page of %d scopes", len(*who.Data.Client.Scopes.Edges))
+	}
 	if got := s.RestStats(); got.Writes != 0 || got.GraphQL == 0 {
 		t.Errorf("counted %+v", got)
 	}

@@ -68,6 +68,13 @@ func TestHooksOfOneClientInPages(t *testing.T) {
 	}
 }
 
+func TestPagesHaveACap(t *testing.T) {
+	s := New(small(func(c *Config) { c.Rest.PageCap = 5 }))
+	if p := hooksOf(t, s, named(t, s, "Event fan-out"), "?limit=500"); len(p.Data) != 5 || p.Meta.Pagination.TotalPages != 2 {
+		t.Errorf("%d webhooks, %+v", len(p.Data), p.Meta)
+	}
+}
+
 func TestHookFilters(t *testing.T) {
 	s := New(small())
 	c := named(t, s, "Gift registry")

@@ -259,6 +259,9 @@ func TestDeletingAnAPIAccountKillsItsHooks(t *testing.T) {
 	if a := get(t, s, c, "/v3/hooks"); a.status != 401 || !strings.Contains(a.body, `"title":"Unauthorized"`) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
+	if a := visit(t, s, c.Token, "GET", "/stores/abcde12345/v3/hooks", ""); a.status != 401 {
+		t.Errorf("a dead token at another store: %d", a.status)
+	}
 	if got := truthOf(t, s, c); got.Live() || len(got.Hooks) != 0 {
 		t.Errorf("%+v", got)
 	}
