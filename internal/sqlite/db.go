@@ -35,6 +35,8 @@ type DB struct {
 	images  images
 	pasts   pasts
 	file    string
+
+	registers registries
 }
 
 // Open opens the database in a data folder, making and migrating it when needed, and shares the folder's lock until

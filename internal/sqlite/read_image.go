@@ -30,6 +30,7 @@ type image struct {
 	changes     part[map[org.StoreID]int] // of each store in the 30 days before
 	totals      totals                    // of lists that are counted by SQL
 	wrongTotals part[[]audit.WrongTotal]
+	acting      actingParts
 }
 
 // part is a piece of an image, read once.

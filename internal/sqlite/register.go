@@ -25,13 +25,16 @@ var (
   WHERE e.account_id = ? AND e.store_hash = ? AND e.token_print = ? AND e.removed_at IS NULL AND e.id <> ?`)
 )
 
-func scanEntry(rows *sql.Rows) (a org.APIAccount, err error) {
+func scanEntry(rows *sql.Rows) (org.APIAccount, error) { return scanEntryWith(rows) }
+
+// scanEntryWith reads an entry, and other columns before it.
+func scanEntryWith(rows *sql.Rows, before ...any) (a org.APIAccount, err error) {
 	var declared sql.NullString
 	var added, removed sql.NullInt64
 	var proof string
-	err = rows.Scan(&a.ID, &a.Account, &a.Store, &a.StoreHash, &a.StoreName, &a.Name, &a.Kind, &a.ClientID, &a.HasToken,
-		&a.TokenLast4, &a.SecretLast4, &declared, &a.Owner, &a.Purpose, &a.System, &a.Notes, &a.Created, &a.Rotated,
-		&a.ReviewDue, &added, &a.AddedBy, &removed, &proof)
+	err = rows.Scan(append(before, &a.ID, &a.Account, &a.Store, &a.StoreHash, &a.StoreName, &a.Name, &a.Kind, &a.ClientID,
+		&a.HasToken, &a.TokenLast4, &a.SecretLast4, &declared, &a.Owner, &a.Purpose, &a.System, &a.Notes, &a.Created,
+		&a.Rotated, &a.ReviewDue, &added, &a.AddedBy, &removed, &proof)...)
 	if err != nil {
 		return a, err
 	}

@@ -18,12 +18,14 @@ var (
 // ApprovedHosts lists the hosts that may receive events of an account's stores. The list is a setting: it is that of
 // today on past days too.
 func (db *DB) ApprovedHosts(ctx context.Context, account org.AccountID) ([]org.ApprovedHost, error) {
-	return all(ctx, db.reader, func(rows *sql.Rows) (a org.ApprovedHost, err error) {
-		var at sql.NullInt64
-		err = rows.Scan(&a.Host, &a.Note, &a.By, &at)
-		a.At = moment(at)
-		return a, err
-	}, qApprovedHosts, account)
+	return all(ctx, db.reader, scanApproved, qApprovedHosts, account)
+}
+
+func scanApproved(rows *sql.Rows) (a org.ApprovedHost, err error) {
+	var at sql.NullInt64
+	err = rows.Scan(&a.Host, &a.Note, &a.By, &at)
+	a.At = moment(at)
+	return a, err
 }
 
 // ApproveHost puts a host on the list, or gives the one there another note. A host that is none is an Invalid error.

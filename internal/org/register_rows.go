@@ -1,0 +1,26 @@
+package org
+
+// Word is the state as filters, files and addresses have it: unverified when no verification was made.
+func (s ProofState) Word() string {
+	if s == ProofNone {
+		return "unverified"
+	}
+	return string(s)
+}
+
+// Words of webhook filters beside the states themselves.
+const (
+	StateBlocked = "blocked" // the destination was blocked when it was last read
+	StateDown    = "down"    // one of the states that deliver nothing
+)
+
+// In tells whether a webhook is in one of the states that a query names; none named means any.
+func (h WebhookRow) In(states []string) bool {
+	state := h.State()
+	for _, word := range states {
+		if word == string(state) || word == StateBlocked && h.Blocked != nil || word == StateDown && state.Down() {
+			return true
+		}
+	}
+	return len(states) == 0
+}
