@@ -58,9 +58,10 @@ func (v *visit) prove(ctx context.Context, hooks *refusal, last org.Proof, accou
 	if !state.Works() {
 		return p
 	}
-	p.WorkedAt = p.CheckedAt
 	v.learn(ctx, &p, id, last, due, hooks == nil)
-	v.tie(&p, accountUUID)
+	if v.tie(&p, accountUUID); p.State.Works() {
+		p.WorkedAt = p.CheckedAt
+	}
 	if lost := lostScopes(last, p); p.State == org.ProofValid && lost != "" {
 		p.State, p.Cause = org.ProofScopeLost, lost
 	}
