@@ -158,6 +158,7 @@ var chipNames = map[string]string{
 	"q": "Search", "store": "Store", "label": "Label", "role": "Role", "privileged": "Privileged", "sensitive": "Sensitive",
 	"login": "Last sign-in", "days": "Inactive after", "status": "Status", "domain": "E-mail domain", "permission": "Holds",
 	"app": "App", "in-account": "In the account list", "user": "User", "kind": "Kind", "since": "Since",
+	"host": "Host", "event": "Event", "state": "State", "client": "Client", "through": "Seen through", "approved": "Host approved",
 }
 
 func (l list) chipText(p Pair) string {
@@ -171,6 +172,12 @@ func (l list) chipText(p Pair) string {
 		value = labelOf(l.choices.Users, value)
 	case "app":
 		value = labelOf(l.choices.Apps, value)
+	case "client":
+		value = labelOf(l.hooks.Clients, value)
+	case "through":
+		value = labelOf(l.hooks.Through, value)
+	case "state":
+		value = stateText(value)
 	case "permission":
 		value = org.PermissionLabel(value)
 	case "role":
@@ -191,7 +198,7 @@ func (l list) chipText(p Pair) string {
 			value = "the end of " + day.Format("2 Jan 2006")
 		}
 	case "kind":
-		value = kindText(value)
+		value = firstOf(kindNames[org.APIAccountKind(value)], kindText(value))
 	}
 	return chipNames[p.Name] + ": " + value
 }

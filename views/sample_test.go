@@ -151,6 +151,8 @@ func samples() map[string]Page {
 	sampleAccessPages(add)
 	sampleHistoryPages(add)
 	sampleHousePages(add)
+	sampleHookPages(add)
+	sampleRegisterPages(add)
 	return pages
 }
 

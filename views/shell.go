@@ -31,7 +31,12 @@ type Shell struct {
 	Version      string
 	Demo         bool
 	Theme        string // light, dark or empty for the system's
+	Can          Can    // what the member may do; pages offer only that
+	Register     bool   // API accounts and webhooks are kept: their pages exist
 }
+
+// Can is what a member's role allows.
+type Can struct{ Audit, Operate, Configure bool }
 
 // Sync is where the account's syncs stand.
 type Sync struct {
@@ -112,16 +117,21 @@ func (s Shell) navigation() []NavGroup {
 		}
 		return NavItem{key, label, icon, href, s.Nav == key}
 	}
-	return []NavGroup{
+	groups := []NavGroup{
 		{"", []NavItem{item("overview", "Overview", "layout-dashboard", true)}},
 		{"Access", []NavItem{
 			item("users", "Users", "users", true), item("stores", "Stores", "store", true),
 			item("matrix", "Access matrix", "grid-3x3", true), item("permissions", "Permissions", "key-round", true),
 		}},
+		{"Integrations", []NavItem{item("webhooks", "Webhooks", "webhook", true), item("api-accounts", "API accounts", "plug", true)}},
 		{"History", []NavItem{item("changes", "Changes", "git-compare-arrows", false), item("snapshots", "Snapshots", "history", false)}},
 		{"Records", []NavItem{item("exports", "Exports", "download", false), item("activity", "Activity", "activity", false)}},
 		{"", []NavItem{item("settings", "Settings", "settings", false)}},
 	}
+	if !s.Register {
+		groups = slices.DeleteFunc(groups, func(g NavGroup) bool { return g.Title == "Integrations" })
+	}
+	return groups
 }
 
 func (s Shell) pageTitle() string {
@@ -135,7 +145,7 @@ func (s Shell) pageTitle() string {
 // Past tells whether the page shows another state than the newest.
 func (s Shell) Past() bool { return !s.AsOf.IsZero() && s.Snapshot.ID != 0 }
 
-var followsAsOf = []string{"overview", "users", "stores", "matrix", "permissions"}
+var followsAsOf = []string{"overview", "users", "stores", "matrix", "permissions", "webhooks", "api-accounts"}
 
 // asOfTarget is the page that the as-of form leads to: this one, or the overview where a page has no past.
 func (s Shell) asOfTarget() string {

@@ -39,6 +39,7 @@ type list struct {
 	desc  bool   // direction of that order
 
 	choices org.FilterChoices // names for chips
+	hooks   HookChoices       // the same for webhooks
 }
 
 func (l list) href(q org.Query) string { return withQuery(l.path, q.FirstPage()) }

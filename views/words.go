@@ -25,6 +25,17 @@ var kindLooks = map[audit.Kind]kindLook{
 	audit.SubscriptionAdded:   {"Subscription added", "+", Good},
 	audit.SubscriptionGone:    {"Subscription gone", "−", Bad},
 	audit.SubscriptionChanged: {"Subscription changed", "~", Violet},
+
+	audit.HookAdded:      {"Webhook seen first", "+", Good},
+	audit.HookGone:       {"Webhook gone", "−", Bad},
+	audit.HookState:      {"Webhook changed its state", "~", Warn},
+	audit.HookChanged:    {"Webhook changed", "~", Violet},
+	audit.HookBlocked:    {"Destination blocked or released", "~", Warn},
+	audit.NotifyChanged:  {"Notification e-mails changed", "~", Violet},
+	audit.TokenState:     {"Token verified otherwise", "~", Warn},
+	audit.TokenScopes:    {"Scopes changed", "~", Violet},
+	audit.OwnerChanged:   {"Owner e-mail of the store changed", "~", Violet},
+	audit.ClientAppeared: {"Unknown client seen", "+", Warn},
 }
 
 func kindText(word string) string {
