@@ -48,10 +48,11 @@ type Page struct {
 
 	Subscriptions []Subscription `json:",omitempty"`
 
-	NullEdges int    // entries that failed at the API: the list is incomplete
-	NoEdges   bool   // the edge list itself was null: not the same as empty (facts 1.11)
-	Problem   string // why this page could not be read, in plain words; items are then worthless
-	Kind      Kind   // of the problem: KindScope (denied), KindNotFound (store not returned), KindBroken (another store came), …
+	At        time.Time `json:",omitzero"` // when it arrived; the sync fills it in
+	NullEdges int       // entries that failed at the API: the list is incomplete
+	NoEdges   bool      // the edge list itself was null: not the same as empty (facts 1.11)
+	Problem   string    // why this page could not be read, in plain words; items are then worthless
+	Kind      Kind      // of the problem: KindScope (denied), KindNotFound (store not returned), KindBroken (another store came), …
 }
 
 // Len is the number of items that came.

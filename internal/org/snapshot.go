@@ -71,7 +71,8 @@ type FacetRead struct {
 	State    FacetState
 	Expected int       // items by the API's total; -1 when no total was given
 	Received int       // distinct items
-	ReadAt   time.Time // when the data shown was read; zero when never
+	ReadAt   time.Time // when the data shown was read, of a long list its first page: nothing in it is older; zero when never
+	ReadTo   time.Time // when the last page was read; zero when all came at once. Not shown per facet
 	Error    string    // plain words, empty when fine
 	Partial  bool      // something is shown, but no read ever came to its end: what is not shown is unknown
 }

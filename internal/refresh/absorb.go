@@ -3,6 +3,7 @@ package refresh
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"rollcall/internal/org"
 )
@@ -71,6 +72,7 @@ func (m *machine) take(page org.Page) {
 }
 
 func (m *machine) addTo(l *listing, page org.Page) {
+	page.At = m.at
 	l.add(page)
 	m.step.Stage = append(m.step.Stage, page)
 	m.keep(page)
@@ -129,8 +131,10 @@ func (m *machine) finish(t *task, l *listing) {
 		return
 	}
 	out := l.outcome()
-	if out.state != org.FacetFailed {
-		out.at = m.at
+	if out.state == org.FacetFailed {
+		out.from, out.to = time.Time{}, time.Time{}
+	} else if out.from.IsZero() { // pages from before their times were kept
+		out.from, out.to = m.at, m.at
 	}
 	m.settle(t, out)
 	switch {
@@ -169,7 +173,7 @@ func (m *machine) settle(t *task, out outcome) {
 	m.unstage(t.List)
 	facet := org.FacetRead{
 		Facet: facetOf[t.List.Kind], State: out.state, Expected: out.expected, Received: out.items.Len(),
-		ReadAt: out.at, Error: out.reason,
+		ReadAt: out.from, ReadTo: out.to, Error: out.reason,
 	}
 	switch t.List.Kind {
 	case org.ListStores:

@@ -101,7 +101,7 @@ type outcome struct {
 	expected int
 	reason   string // plain words; empty when all is well
 	items    org.Page
-	at       time.Time // when the last page came
+	from, to time.Time // when the first and the last page of what the items show came
 }
 
 // outcome judges the finished list.
@@ -114,10 +114,12 @@ func (l *listing) outcome() outcome {
 	if l.again() && l.given == "" && l.agrees() {
 		verdict = l.confirmed()
 	}
-	out := outcome{state: org.FacetComplete, absence: verdict.absence, expected: r.total, items: r.items, reason: verdict.note}
+	out := outcome{
+		state: org.FacetComplete, absence: verdict.absence, expected: r.total, items: r.items, reason: verdict.note, from: r.from, to: r.to,
+	}
 	if verdict.doubt != "" {
 		out.state, out.absence, out.reason = org.FacetIncomplete, org.AbsenceNone, verdict.doubt
-		out.items = l.union()
+		out.items, out.from = l.union(), l.began()
 		if out.items.Len() == 0 { // a list in doubt that shows nothing must not look like an empty one
 			out.state = org.FacetFailed
 		}
@@ -161,6 +163,14 @@ func (l *listing) union() org.Page {
 		all.take(r.items, 0)
 	}
 	return all.items
+}
+
+// began is when the first page of any read came.
+func (l *listing) began() time.Time {
+	if first := l.reads[0].from; !first.IsZero() {
+		return first
+	}
+	return l.now().from
 }
 
 // judgement is what one read proves. A doubt means that it proves nothing.

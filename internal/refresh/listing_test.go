@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -528,5 +529,41 @@ func TestTotalThatWasWrong(t *testing.T) {
 				t.Errorf("done %v, %s, absence %d, want %d", l.done(), out.state, out.absence, test.absence)
 			}
 		})
+	}
+}
+
+// TestAListIsAsOldAsItsFirstPage dates a list from its first page on, and to the last one of what it shows.
+func TestAListIsAsOldAsItsFirstPage(t *testing.T) {
+	at := func(minute int, page org.Page) org.Page {
+		page.At = time.Date(2026, 1, 5, 2, minute, 0, 0, time.UTC)
+		return page
+	}
+	tests := []struct {
+		name     string
+		pages    []org.Page
+		state    org.FacetState
+		from, to int
+	}{
+		{"one page", []org.Page{at(1, pageOf("", 2, false, "a", "b"))}, org.FacetComplete, 1, 1},
+		{"the second read counts", []org.Page{at(1, pageOf("", 3, false, "a", "b")), at(2, pageOf("", 3, false, "a", "b"))}, org.FacetComplete, 2, 2},
+		{"both reads count", []org.Page{at(1, pageOf("", 3, false, "a", "b")), at(2, pageOf("", 3, false, "a", "c"))}, org.FacetIncomplete, 1, 2},
+	}
+	for _, test := range tests {
+		l := newListing(storeUsers, -1, false)
+		for _, page := range test.pages {
+			l.add(page)
+		}
+		out := l.outcome()
+		if !l.done() || out.state != test.state || out.from.Minute() != test.from || out.to.Minute() != test.to {
+			t.Errorf("%s: %s from %v to %v", test.name, out.state, out.from, out.to)
+		}
+	}
+	l := newListing(storeUsers, -1, false)
+	l.add(at(1, pageOf("", 3, true, "a", "b")))
+	if l.add(at(9, pageOf(l.now().next, 3, false, "b", "c"))); !l.done() {
+		t.Fatal("the list is not at its end")
+	}
+	if out := l.outcome(); out.state != org.FacetComplete || out.from.Minute() != 1 || out.to.Minute() != 9 {
+		t.Errorf("two pages: %s from %v to %v", out.state, out.from, out.to)
 	}
 }

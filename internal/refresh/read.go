@@ -2,6 +2,7 @@ package refresh
 
 import (
 	"fmt"
+	"time"
 
 	"rollcall/internal/org"
 )
@@ -20,10 +21,11 @@ type read struct {
 
 	ended    bool
 	onePage  bool
-	unseamed bool   // somewhere the next page could not be tied to the one before
-	broken   bool   // a seam did not match
-	gap      string // why items are missing for certain
-	failed   int    // entries that failed at BigCommerce
+	unseamed bool      // somewhere the next page could not be tied to the one before
+	broken   bool      // a seam did not match
+	gap      string    // why items are missing for certain
+	failed   int       // entries that failed at BigCommerce
+	from, to time.Time // when the first and the newest page came
 }
 
 func newRead() *read {
@@ -72,6 +74,9 @@ func (r *read) miss(reason string) {
 // add takes the next page.
 func (r *read) add(page org.Page) {
 	r.pages++
+	if r.to = page.At; r.from.IsZero() {
+		r.from = page.At
+	}
 	if page.Total >= 0 {
 		r.total = page.Total
 	}

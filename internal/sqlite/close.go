@@ -55,8 +55,11 @@ var (
 		WITH run AS (SELECT coalesce(max(json_extract(progress, '$.StoresLost')), 0) lost FROM sync_run WHERE snapshot_id = ?1)
 		UPDATE snapshot SET finished_at = ?2, state = ?3, reason = ?4,
 			(stores, stores_failed, read_from, read_to) = (
-				SELECT count(*) + (SELECT lost FROM run), coalesce(sum(state <> 1), 0) + (SELECT lost FROM run), min(at), max(at)
-				FROM facet_read WHERE snapshot_id = ?1 AND facet = 1),
+				SELECT count(*) + (SELECT lost FROM run), coalesce(sum(r.state <> 1), 0) + (SELECT lost FROM run), min(r.at),
+				       max(max(r.at, coalesce(n.read_to, r.at)))
+				FROM facet_read r LEFT JOIN facet_now n
+				  ON n.account_id = snapshot.account_id AND n.store_id = r.store_id AND n.facet = r.facet
+				WHERE r.snapshot_id = ?1 AND r.facet = 1),
 			(users, accesses, privileged, inactive) = (
 				SELECT count(*), coalesce(sum(stores), 0), coalesce(sum(privileged), 0),
 				       coalesce(sum(last_login > 0 AND last_login < ?5 AND NOT EXISTS (` + maybeActive + `)), 0)

@@ -222,3 +222,50 @@ func TestAStoreReadInPartStaysSo(t *testing.T) {
 		}
 	}
 }
+
+// TestALongReadIsDatedByItsFirstPage shows nothing newer than it is, and lets changes lie anywhere in the time of the
+// read.
+func TestALongReadIsDatedByItsFirstPage(t *testing.T) {
+	t.Parallel()
+	ann, bob, cleo := named1("ann", "A"), named1("bob", "A"), named1("cleo", "A")
+	w := small(map[string][]org.StoreUser{"a": nil})
+	db := openTest(t)
+	ctx, account := context.Background(), connect(t, db, testUUID)
+	scope := org.Scope{Account: account}
+	read := func(hour int, users ...org.StoreUser) (org.Snapshot, org.FacetRead) {
+		t.Helper()
+		w.users["a"], w.at = users, start.Add(time.Duration(hour)*time.Hour)
+		run, err := db.Begin(ctx, account, 24*time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		long := w.read(w.stores[0])
+		long.Read.ReadTo = w.at.Add(30 * time.Minute)
+		if err := db.Save(ctx, run.Snapshot.ID, org.Step{StoreList: w.list(), Stores: []org.StoreRead{long}}); err != nil {
+			t.Fatal(err)
+		}
+		snapshot, err := db.History().Close(ctx, run.Snapshot.ID, org.Complete, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := db.Stores(ctx, scope, org.Query{}, org.DefaultSettings())
+		if err != nil || len(page.Rows) != 1 {
+			t.Fatal(page, err)
+		}
+		return snapshot, page.Rows[0].Facet(org.FacetAccesses)
+	}
+	read(1, ann)
+	read(2, ann, bob)
+	snapshot, facet := read(3, ann, bob, cleo)
+	if from, to := start.Add(3*time.Hour), start.Add(3*time.Hour+30*time.Minute); !facet.ReadAt.Equal(from) || !snapshot.ReadFrom.Equal(from) || !snapshot.ReadTo.Equal(to) {
+		t.Errorf("the store is as of %v, the snapshot from %v to %v", facet.ReadAt, snapshot.ReadFrom, snapshot.ReadTo)
+	}
+	changes, err := db.Changes(ctx, scope, org.Query{}, org.DefaultSettings())
+	if err != nil || len(changes.Rows) != 2 {
+		t.Fatal(changes, err)
+	}
+	newest := changes.Rows[0]
+	if !newest.PreviousReadAt.Equal(start.Add(2*time.Hour)) || !newest.SeenAt.Equal(start.Add(3*time.Hour+30*time.Minute)) {
+		t.Errorf("the change lies between %v and %v", newest.PreviousReadAt, newest.SeenAt)
+	}
+}

@@ -39,7 +39,11 @@ func (s *saver) change(f facetNow, read org.FacetRead, store org.StoreID, user o
 	if err != nil {
 		return err
 	}
-	return s.exec(qAddChange, s.snapshot.Account, s.snapshot.ID, read.ReadAt.UnixMilli(), millis(f.readAt), kindNumber[c.Kind],
+	seen := read.ReadAt
+	if read.ReadTo.After(seen) { // it may have happened while the list was being read
+		seen = read.ReadTo
+	}
+	return s.exec(qAddChange, s.snapshot.Account, s.snapshot.ID, seen.UnixMilli(), millis(f.readAt), kindNumber[c.Kind],
 		orNull(store), orNull(user), orNull(linked), c.Email, c.Field, before, after, orNull(gained), orNull(lost),
 		orNull(app))
 }

@@ -23,7 +23,8 @@ type facetNow struct {
 	baseline sql.NullInt64 // snapshot of the first complete read
 	denied   bool
 	readAt   time.Time
-	totalOff bool // the last total that could be judged did not match the items found
+	readTo   time.Time // when the last part of what is held was read; zero: at once, or not known
+	totalOff bool      // the last total that could be judged did not match the items found
 }
 
 // ignores tells whether a read is partial while complete data are held: it is not applied (design 4.5).
@@ -39,22 +40,23 @@ func (f facetNow) first(read org.FacetRead) bool {
 
 var (
 	qFacetNow = query(`
-		SELECT baseline, readable, read_at, total_off FROM facet_now WHERE account_id = ? AND store_id = ? AND facet = ?`)
+		SELECT baseline, readable, read_at, read_to, total_off FROM facet_now WHERE account_id = ? AND store_id = ? AND facet = ?`)
 	qSaveFacet = query(`
-		INSERT INTO facet_now (account_id, store_id, facet, baseline, readable, tried, state, expected, received, read_at, error, total_off)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		INSERT INTO facet_now (account_id, store_id, facet, baseline, readable, tried, state, expected, received, read_at, read_to,
+		                       error, total_off)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET baseline = excluded.baseline, readable = excluded.readable, tried = excluded.tried,
 			state = excluded.state, expected = excluded.expected, received = excluded.received,
-			read_at = excluded.read_at, error = excluded.error, total_off = excluded.total_off`)
+			read_at = excluded.read_at, read_to = excluded.read_to, error = excluded.error, total_off = excluded.total_off`)
 )
 
 // facet is the state of a facet before this read; store 0 stands for the account.
 func (s *saver) facet(store org.StoreID, facet org.Facet) (facetNow, error) {
 	f, err := one(s.ctx, s, func(rows *sql.Rows) (f facetNow, err error) {
 		var readable bool
-		var at sql.NullInt64
-		err = rows.Scan(&f.baseline, &readable, &at, &f.totalOff)
-		f.denied, f.readAt = !readable, moment(at)
+		var at, to sql.NullInt64
+		err = rows.Scan(&f.baseline, &readable, &at, &to, &f.totalOff)
+		f.denied, f.readAt, f.readTo = !readable, moment(at), moment(to)
 		return f, err
 	}, qFacetNow, s.snapshot.Account, store, facetNumber[facet])
 	if err == errNone {
@@ -79,7 +81,7 @@ func (s *saver) saveFacet(store org.StoreID, f facetNow, read org.FacetRead, abs
 	f.totalOff = f.off(read, absence)
 	switch read.State {
 	case org.FacetComplete:
-		f.denied, f.readAt = false, read.ReadAt
+		f.denied, f.readAt, f.readTo = false, read.ReadAt, read.ReadTo
 		if !f.baseline.Valid {
 			f.baseline = sql.NullInt64{Int64: int64(s.snapshot.ID), Valid: true}
 		}
@@ -87,7 +89,7 @@ func (s *saver) saveFacet(store org.StoreID, f facetNow, read org.FacetRead, abs
 		f.denied = true
 	case org.FacetIncomplete:
 		if !f.baseline.Valid {
-			f.readAt = read.ReadAt
+			f.readAt, f.readTo = read.ReadAt, read.ReadTo
 		}
 	}
 	var expected, problem any
@@ -98,5 +100,5 @@ func (s *saver) saveFacet(store org.StoreID, f facetNow, read org.FacetRead, abs
 		problem = read.Error
 	}
 	return s.exec(qSaveFacet, s.snapshot.Account, store, facetNumber[read.Facet], f.baseline, !f.denied, s.snapshot.ID,
-		stateNumber[read.State], expected, read.Received, millis(f.readAt), problem, f.totalOff)
+		stateNumber[read.State], expected, read.Received, millis(f.readAt), millis(f.readTo), problem, f.totalOff)
 }
