@@ -2,14 +2,23 @@ package main
 
 import (
 	"context"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"rollcall/internal/org"
 )
 
+// gcPercent collects garbage sooner than usual: a third less memory at most while past days are browsed, for a few
+// percent more processor time.
+const gcPercent = 50
+
 // keepWarm loads the newest snapshot of every account into memory as soon as it is closed, by whichever process, so
 // that no visitor waits for it. It runs until the context ends.
 func (h *house) keepWarm(ctx context.Context, every time.Duration) {
+	if os.Getenv("GOGC") == "" { // pages of past days make much that is held for a moment only
+		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+	}
 	loaded := map[org.AccountID]org.SnapshotID{}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
