@@ -50,6 +50,8 @@ var exportKinds = []ExportKind{
 	{Value: "matrix", Label: "Access matrix", Hint: "Users as rows, stores as columns, roles in the cells"},
 	{Value: "stores", Label: "Stores", Hint: "One row for each store, with its completeness"},
 	{Value: "permissions", Label: "Permissions", Hint: "Each permission with the number of its holders"},
+	{Value: "apps", Label: "Apps", Hint: "Each app with the stores that have it and who may open it"},
+	{Value: "subscriptions", Label: "Subscriptions", Hint: "What the account pays for apps: state, price, end of the period"},
 	{Value: "snapshots", Label: "Snapshots", Hint: "Every state that is kept, and how it was read"},
 }
 

@@ -85,5 +85,6 @@ func Columns(k Kind) []Column {
 		Access: accessColumns, Users: userColumns, Changes: changeColumns,
 		PermissionMatrix: permissionMatrixColumns, Matrix: matrixColumns, Stores: storeColumns,
 		Permissions: permissionColumns, Snapshots: snapshotColumns,
+		Apps: appColumns, Subscriptions: subscriptionColumns, Webhooks: webhookColumns, APIAccounts: apiAccountColumns,
 	}[k]
 }

@@ -22,7 +22,9 @@ type Manifest struct {
 	Snapshot     ManifestSnapshot `json:"snapshot"`
 	Rows         ManifestRows     `json:"rows"`
 	Stores       ManifestStores   `json:"stores"`
-	Complete     bool             `json:"complete"` // every store read completely and every expected row delivered
+	List         *ManifestList    `json:"list,omitempty"` // of kinds that rest on a list of their own
+	Coverage     *ManifestCoverage `json:"coverage,omitempty"` // of kinds that rest on registered tokens
+	Complete     bool             `json:"complete"`       // every store read completely and every expected row delivered
 	Completeness string           `json:"completeness"`
 	MadeBy       string           `json:"made_by"`
 	MadeAt       time.Time        `json:"made_at"`
@@ -99,8 +101,11 @@ func newManifest(ctx context.Context, source Source, job Job) (Manifest, error) 
 	if m.Rows.Expected, err = expected(ctx, source, job); err != nil {
 		return m, err
 	}
-	if readsStores[job.Kind] {
-		return m, nil
+	if m.Coverage, err = coverageOf(ctx, source, job); err != nil {
+		return m, err
+	}
+	if m.List, err = listOf(ctx, source, job); err != nil || readsStores[job.Kind] {
+		return m, err
 	}
 	return m, source.EachStore(ctx, job.Scope, job.storeQuery(), job.Settings, func(s org.Store) error { m.Stores.add(s); return nil })
 }
@@ -135,6 +140,8 @@ func expected(ctx context.Context, source Source, job Job) (*int, error) {
 	count := map[Kind]func(context.Context, org.Scope, org.Query, org.Settings) (int, error){
 		Access: source.CountAccess, PermissionMatrix: source.CountAccess,
 		Users: source.CountUsers, Matrix: source.CountUsers, Changes: source.CountChanges,
+		Apps: source.CountApps, Subscriptions: source.CountSubscriptions,
+		Webhooks: source.CountWebhooks, APIAccounts: source.CountAPIAccounts,
 	}[job.Kind]
 	n, err := 0, error(nil)
 	switch {
@@ -194,10 +201,13 @@ var reasons = map[org.FacetState]string{
 func (m *Manifest) finish(rows int, sum *summing) {
 	m.Rows.Delivered = rows
 	m.Bytes, m.SHA256 = sum.bytes, sum.sum()
-	m.Complete = m.Stores.Complete == m.Stores.All && (m.Rows.Expected == nil || *m.Rows.Expected == rows)
+	m.Complete = m.Stores.Complete == m.Stores.All && (m.Rows.Expected == nil || *m.Rows.Expected == rows) && m.List.complete()
 	m.Completeness = fmt.Sprintf("%d of %d stores", m.Stores.Complete, m.Stores.All)
 	if m.Rows.Expected != nil {
 		m.Completeness += fmt.Sprintf(", %d of %d rows", rows, *m.Rows.Expected)
+	}
+	if !m.List.complete() {
+		m.Completeness += ", list " + string(m.List.State)
 	}
 }
 

@@ -10,6 +10,9 @@ import (
 // Query.AsOf names by number, keeps a stable order, obeys the context, and stops at the first error that the function
 // returns, which it passes on.
 type Source interface {
+	AppSource
+	HookSource
+
 	// EachAccessRef hands the sink its tables and then the accesses.
 	EachAccessRef(ctx context.Context, scope org.Scope, q org.Query, s org.Settings, sink org.AccessSink) error
 	// EachUser fills UserRow.Hashes with every store of the user.

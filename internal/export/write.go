@@ -41,6 +41,7 @@ func Write(ctx context.Context, source Source, job Job, w io.Writer) (Manifest, 
 var writers = map[Kind]func(context.Context, Source, Job, table) (int, error){
 	Access: writeAccess, Users: writeUsers, Changes: writeChanges, PermissionMatrix: writePermissionMatrix,
 	Matrix: writeMatrix, Stores: writeStores, Permissions: writePermissions, Snapshots: writeSnapshots,
+	Apps: writeApps, Subscriptions: writeSubscriptions, Webhooks: writeWebhooks, APIAccounts: writeAPIAccounts,
 }
 
 // summing counts and hashes what it passes on.

@@ -72,7 +72,7 @@ type AppStorePage struct {
 // AppDetail is one app with the stores and its newest changes.
 type AppDetail struct {
 	AppRow
-	Stores   AppStorePage
+	List     AppStorePage
 	With     int // stores by whether they have it
 	Without  int
 	Timeline []ChangeRow

@@ -90,6 +90,5 @@ type SubscriptionPage struct {
 	From       int
 	Next, Prev string
 	Statuses   []Choice // that occur
-	Intervals  []Choice
 	Apps       []Choice // value: app API id
 }

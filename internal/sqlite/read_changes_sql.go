@@ -61,6 +61,8 @@ const (
 	changeKinds  = `c.kind IN (SELECT value FROM json_each(?))`
 	changeStores = `c.store_id IN (SELECT value FROM json_each(?))`
 	changeUsers  = `c.user_id IN (SELECT value FROM json_each(?))`
+	changeApp    = `c.app_id = ?`
+	changeApps   = `c.app_id IN (SELECT value FROM json_each(?))`
 )
 
 func (c *changeQuery) and(condition string, arg any) {
@@ -135,9 +137,9 @@ func (c *changeQuery) count() string {
 
 // Every index with every condition that can come with it.
 var _ = dynamic(func() (list []string) {
-	for _, index := range []string{"change_account", "change_kind", "change_store", "change_user"} {
+	for _, index := range []string{"change_account", "change_kind", "change_store", "change_user", "change_app"} {
 		c := changeQuery{index: index, args: []any{1, 2, 3}}
-		for _, condition := range []string{changeKinds, changeStores, changeUsers, changeKind, changeStore, changeUser} {
+		for _, condition := range []string{changeKinds, changeStores, changeUsers, changeApps, changeKind, changeStore, changeUser, changeApp} {
 			c.and(condition, nil)
 		}
 		list = append(list, c.page(newestFirst, 50, behind(sortKey{}, "<")), c.all(), c.count())
@@ -154,7 +156,7 @@ func behind(at sortKey, sign string) string {
 	return "(c.snapshot_id, c.id) " + sign + " (" + strconv.FormatInt(at.num, 10) + ", " + strconv.FormatInt(at.id, 10) + ")"
 }
 
-// changeQuery turns a query into SQL. Of the filters it knows kinds, stores, labels, users, search and since.
+// changeQuery turns a query into SQL. Of the filters it knows kinds, stores, labels, users, apps, search and since.
 func (v *view) changeQuery(ctx context.Context, q org.Query) (*changeQuery, error) {
 	if q.Sort != "" && q.Sort != "newest" {
 		return nil, org.Invalid("sort", "Changes are always listed newest first.")
@@ -184,11 +186,20 @@ var (
   AND (?2 = '[]' OR hash IN (SELECT value FROM json_each(?2)))
   AND (?4 = '[]' OR id IN (SELECT store_id FROM store_label WHERE label IN (SELECT value FROM json_each(?4))))`)
 	qChangeUsers = query(`SELECT id FROM user WHERE +account_id = ? AND id IN (SELECT value FROM json_each(?))`)
+	qChangeApps  = query(`SELECT id FROM app WHERE account_id = ? AND api_id IN (SELECT value FROM json_each(?))`)
 )
 
-// changesOf limits changes to users and stores. The ids come from the account and the scope, so the indexes of users
-// and stores need not ask again whose they are.
+// changesOf limits changes to users, stores and apps. The ids come from the account and the scope, so their indexes
+// need not ask again whose they are.
 func (v *view) changesOf(ctx context.Context, q org.Query, c *changeQuery) error {
+	if len(q.Apps) > 0 {
+		ids, err := all(ctx, v.db.reader, scalar[org.AppID], qChangeApps, v.scope.Account, idList(q.Apps))
+		if err != nil {
+			return err
+		}
+		c.index = "change_app"
+		anyOf(c, changeApp, changeApps, ids)
+	}
 	if len(q.Stores)+len(q.Labels) > 0 || v.scope.Stores != nil {
 		ids, err := all(ctx, v.db.reader, scalar[org.StoreID], qChangeStores, v.scope.Account, idList(q.Stores), only(v.scope), idList(q.Labels))
 		if err != nil {

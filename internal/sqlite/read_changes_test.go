@@ -61,6 +61,7 @@ func TestChangesEqualAPlainFilter(t *testing.T) {
 			if c.Snapshot <= day.snapshot.ID && c.Snapshot > after && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, c.Kind)) &&
 				(len(q.Stores) == 0 || slices.Contains(q.Stores, c.StoreHash)) && (len(q.Users) == 0 || slices.Contains(q.Users, c.User)) &&
 				(len(q.Labels) == 0 || slices.ContainsFunc(q.Labels, func(l string) bool { return slices.Contains(m.labels[c.StoreHash], l) })) &&
+				(len(q.Apps) == 0 || c.Field == "app" && slices.Contains(q.Apps, "bc/account/app/"+strings.TrimPrefix(c.Before+c.After, "App "))) &&
 				(q.Search == "" || inStore || inUser) {
 				want = append(want, c)
 			}

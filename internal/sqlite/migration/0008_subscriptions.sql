@@ -43,4 +43,4 @@ UPDATE change SET app_id = (
   SELECT CASE WHEN count(DISTINCT a.id) = 1 THEN max(a.id) END FROM app a JOIN app_name n ON n.app_id = a.id
   WHERE a.account_id = change.account_id AND n.name = iif(change.after <> '', change.after, change.before))
 WHERE field = 'app';
-CREATE INDEX change_app ON change(app_id, snapshot_id, seen_at) WHERE app_id IS NOT NULL;
+CREATE INDEX change_app ON change(app_id, snapshot_id) WHERE app_id IS NOT NULL;
