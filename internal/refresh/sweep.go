@@ -47,7 +47,7 @@ type Sweep struct {
 // Bounds of a sweep.
 const (
 	sweepBatch = 100                    // reads that one transaction saves at most
-	sweepEvery = 250 * time.Millisecond // how long a read waits to be saved at most
+	sweepEvery = 100 * time.Millisecond // how long a read waits to be saved at most
 	stopGrace  = 5 * time.Second        // how long readers may take to notice that they are stopped
 )
 
