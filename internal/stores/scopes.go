@@ -55,14 +55,14 @@ func tellable(last, now org.Proof) []string {
 func areas(p org.Proof) map[string]bool {
 	set := map[string]bool{}
 	for _, scope := range p.Scopes {
-		set[area(scope)], set[org.FoldScope(scope)] = true, true
+		set[key(p, scope)] = true
 	}
 	return set
 }
 
-// key is how a scope of an older proof is looked up: exactly, but by its area alone where probes found either.
-func key(now org.Proof, scope string) string {
-	if now.ScopesBy == org.ScopesByProbes {
+// key is how a scope is compared with those of a proof: exactly, but by its area alone where probes found either.
+func key(with org.Proof, scope string) string {
+	if with.ScopesBy == org.ScopesByProbes {
 		return area(scope)
 	}
 	return org.FoldScope(scope)
