@@ -80,12 +80,14 @@ type demo struct {
 	account org.Account
 	frozen  bool
 
+	enrolled map[string]bool // tokens in the register
+
 	mu sync.Mutex // one day at a time
 }
 
 // newDemo makes the account as it was at the beginning of the history that ends at now.
 func newDemo(now time.Time) *demo {
-	d := &demo{frozen: !now.IsZero()}
+	d := &demo{frozen: !now.IsZero(), enrolled: map[string]bool{}}
 	if now.IsZero() {
 		now = time.Now()
 	}
@@ -94,6 +96,8 @@ func newDemo(now time.Time) *demo {
 		Clock: func() time.Time { return d.world.Now() },
 		// Large pages keep the history quick to build: about two requests a day instead of eight.
 		Limits: sandbox.Limits{PageCap: 250},
+		// The clock stands still within a day, so a window of the stores' quotas would never end.
+		Rest: sandbox.Rest{Quota: -1},
 	})
 	return d
 }
@@ -137,21 +141,33 @@ func (d *demo) live(ctx context.Context, h *house, days int) (err error) {
 		if !readOn(days - day) {
 			continue
 		}
-		if err := d.sync(ctx, &quiet); err != nil {
+		if err := d.read(ctx, &quiet, sweptOn(days-day)); err != nil {
 			return fmt.Errorf("demo day %d: %w", day, err)
 		}
 	}
-	return nil
+	return d.expect(ctx, &quiet)
 }
 
 // readOn tells whether the demo's account was read so many days ago: daily of late, every third day before. The start
 // is quicker for it.
 func readOn(ago int) bool { return ago <= 30 || ago%3 == 0 }
 
-func (d *demo) sync(ctx context.Context, h *house) error {
+// sweptOn tells whether the tokens of the demo's register were read so many days ago too.
+func sweptOn(ago int) bool { return ago <= 7 || ago%14 == 0 }
+
+// read syncs the account as it stands. With sweep, what was registered since is read through its tokens as well.
+func (d *demo) read(ctx context.Context, h *house, sweep bool) error {
+	if sweep {
+		if err := d.enrol(ctx, h); err != nil {
+			return err
+		}
+	}
 	s, err := h.sync(ctx, d.account, "demo")
 	if err != nil {
 		return err
+	}
+	if !sweep {
+		s.Sweep = nil
 	}
 	_, err = s.Run(ctx, d.account, refresh.Options{})
 	return err
@@ -162,7 +178,7 @@ func (d *demo) nextDay(ctx context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.world.AdvanceDay()
-	return d.sync(ctx, d.house)
+	return d.read(ctx, d.house, true)
 }
 
 func (d *demo) passDays(ctx context.Context, every time.Duration) {

@@ -23,6 +23,7 @@ type cli struct {
 	Sync    syncCmd    `cmd:"" help:"Read every connected account once, waiting for quota."`
 	Export  exportCmd  `cmd:"" help:"Write a list to a file or to standard output."`
 	Account accountCmd `cmd:"" help:"Connect, list, check and remove BigCommerce accounts."`
+	Token   tokenCmd   `cmd:"" help:"Register the API accounts of stores: import, add, list, remove."`
 	Member  memberCmd  `cmd:"" help:"Create, list and reset members of Rollcall."`
 	Doctor  doctorCmd  `cmd:"" help:"Check settings, database, key, tokens, scopes and the live schema."`
 	Backup  backupCmd  `cmd:"" help:"Copy the database to a file while others use it."`
