@@ -12,16 +12,16 @@ import (
 // ManifestCoverage says how much of the truth a file about webhooks or API accounts can hold: webhooks of clients
 // without a registered token are invisible (facts 2.1).
 type ManifestCoverage struct {
-	Stores         int             `json:"stores"`
-	WithToken      int             `json:"stores_with_token"`
-	StoresRead     int             `json:"stores_read"` // of which every token was read
-	Tokens         int             `json:"tokens"`
-	TokensRead     int             `json:"tokens_read"`
-	Clients        int             `json:"clients"`
-	UnknownClients int             `json:"unknown_clients"` // named by metafields, in no register entry
-	ReadFrom       *time.Time      `json:"read_from"`
-	ReadTo         *time.Time      `json:"read_to"`
-	Says           string          `json:"says"`
+	Stores         int              `json:"stores"`
+	WithToken      int              `json:"stores_with_token"`
+	StoresRead     int              `json:"stores_read"` // of which every token was read
+	Tokens         int              `json:"tokens"`
+	TokensRead     int              `json:"tokens_read"`
+	Clients        int              `json:"clients"`
+	UnknownClients int              `json:"unknown_clients"` // named by metafields, in no register entry
+	ReadFrom       *time.Time       `json:"read_from"`
+	ReadTo         *time.Time       `json:"read_to"`
+	Says           string           `json:"says"`
 	Failed         []UncoveredStore `json:"failed"`
 }
 
@@ -66,7 +66,9 @@ func uncovered(s org.StoreCoverage) string {
 }
 
 // complete tells whether every store has a token and every token was read.
-func (c *ManifestCoverage) complete() bool { return c == nil || c.StoresRead == c.Stores && c.TokensRead == c.Tokens }
+func (c *ManifestCoverage) complete() bool {
+	return c == nil || c.StoresRead == c.Stores && c.TokensRead == c.Tokens
+}
 
 func (c *ManifestCoverage) words() string {
 	return fmt.Sprintf("seen through %d of %d tokens in %d of %d stores", c.TokensRead, c.Tokens, c.WithToken, c.Stores)

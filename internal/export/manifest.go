@@ -12,25 +12,25 @@ import (
 
 // Manifest says what a file holds, of which moment, how complete it is and who made it (design 6).
 type Manifest struct {
-	File         string           `json:"file,omitempty"` // name without folder; empty when it went to a pipe
-	Kind         Kind             `json:"kind"`
-	Format       Format           `json:"format"`
-	Account      ManifestAccount  `json:"account"`
-	Scope        string           `json:"scope"`         // all stores, or how many
-	Filters      string           `json:"filters"`       // query string of the page that lists the same rows
-	InactiveDays int              `json:"inactive_days"` // threshold behind login_state
-	Snapshot     ManifestSnapshot `json:"snapshot"`
-	Rows         ManifestRows     `json:"rows"`
-	Stores       ManifestStores   `json:"stores"`
-	List         *ManifestList    `json:"list,omitempty"` // of kinds that rest on a list of their own
+	File         string            `json:"file,omitempty"` // name without folder; empty when it went to a pipe
+	Kind         Kind              `json:"kind"`
+	Format       Format            `json:"format"`
+	Account      ManifestAccount   `json:"account"`
+	Scope        string            `json:"scope"`         // all stores, or how many
+	Filters      string            `json:"filters"`       // query string of the page that lists the same rows
+	InactiveDays int               `json:"inactive_days"` // threshold behind login_state
+	Snapshot     ManifestSnapshot  `json:"snapshot"`
+	Rows         ManifestRows      `json:"rows"`
+	Stores       ManifestStores    `json:"stores"`
+	List         *ManifestList     `json:"list,omitempty"`     // of kinds that rest on a list of their own
 	Coverage     *ManifestCoverage `json:"coverage,omitempty"` // of kinds that rest on registered tokens
-	Complete     bool             `json:"complete"`       // every store read completely and every expected row delivered
-	Completeness string           `json:"completeness"`
-	MadeBy       string           `json:"made_by"`
-	MadeAt       time.Time        `json:"made_at"`
-	Version      string           `json:"version"`
-	Bytes        int64            `json:"bytes"`
-	SHA256       string           `json:"sha256"`
+	Complete     bool              `json:"complete"`           // every store read completely and every expected row delivered
+	Completeness string            `json:"completeness"`
+	MadeBy       string            `json:"made_by"`
+	MadeAt       time.Time         `json:"made_at"`
+	Version      string            `json:"version"`
+	Bytes        int64             `json:"bytes"`
+	SHA256       string            `json:"sha256"`
 }
 
 // ManifestAccount names the account.
@@ -203,6 +203,10 @@ func (m *Manifest) finish(rows int, sum *summing) {
 	m.Bytes, m.SHA256 = sum.bytes, sum.sum()
 	m.Complete = m.Stores.Complete == m.Stores.All && (m.Rows.Expected == nil || *m.Rows.Expected == rows) && m.List.complete()
 	m.Completeness = fmt.Sprintf("%d of %d stores", m.Stores.Complete, m.Stores.All)
+	if m.Coverage != nil { // the accesses of stores say nothing of these rows
+		m.Complete = m.Coverage.complete() && (m.Rows.Expected == nil || *m.Rows.Expected == rows)
+		m.Completeness = m.Coverage.words()
+	}
 	if m.Rows.Expected != nil {
 		m.Completeness += fmt.Sprintf(", %d of %d rows", rows, *m.Rows.Expected)
 	}

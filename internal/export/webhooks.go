@@ -53,7 +53,7 @@ func writeWebhooks(ctx context.Context, source Source, job Job, t table) (int, e
 		r.text(h.StoreName)
 		r.textNumber(h.APIID)
 		r.text(h.Scope)
-		r.text(h.Destination)
+		r.text(org.ShownDestination(h.Destination))
 		r.text(h.Host)
 		r.text(h.Approved.String())
 		r.text(h.Insecure())

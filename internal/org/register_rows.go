@@ -1,5 +1,10 @@
 package org
 
+import (
+	"net/url"
+	"strings"
+)
+
 // Word is the state as filters, files and addresses have it: unverified when no verification was made.
 func (s ProofState) Word() string {
 	if s == ProofNone {
@@ -23,4 +28,19 @@ func (h WebhookRow) In(states []string) bool {
 		}
 	}
 	return len(states) == 0
+}
+
+// ShownDestination is a destination as pages and files show it: without what may be secret, a password and the values
+// of its query.
+func ShownDestination(destination string) string {
+	u, err := url.Parse(strings.TrimSpace(destination))
+	if err != nil || u.Host == "" {
+		return destination
+	}
+	u.User, u.Fragment = nil, ""
+	if u.RawQuery == "" {
+		return u.String()
+	}
+	u.RawQuery = ""
+	return u.String() + "?…"
 }

@@ -109,3 +109,17 @@ func TestCleanedExpectedHooks(t *testing.T) {
 		}
 	}
 }
+
+func TestShownDestination(t *testing.T) {
+	for destination, want := range map[string]string{
+		"https://a.example/in":                        "https://a.example/in",
+		"https://user:pass@a.example/in?token=secret": "https://a.example/in?…",
+		"https://a.example#frag":                      "https://a.example",
+		"projects/shop/topics/orders":                 "projects/shop/topics/orders",
+		"arn:aws:events:us-east-1::event-source/x":    "arn:aws:events:us-east-1::event-source/x",
+	} {
+		if got := ShownDestination(destination); got != want {
+			t.Errorf("%s: got %s, want %s", destination, got, want)
+		}
+	}
+}

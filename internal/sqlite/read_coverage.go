@@ -120,6 +120,25 @@ func (db *DB) HookCoverage(ctx context.Context, scope org.Scope, q org.Query, s 
 	return a.coverage, nil
 }
 
+// HooksRead is HookCoverage as files have it, with the stores that the query names of which not every token was read.
+func (db *DB) HooksRead(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (org.Coverage, []org.StoreCoverage, error) {
+	v, a, err := db.actingView(ctx, scope, q, s, true)
+	if err != nil {
+		return org.Coverage{}, nil, err
+	}
+	f, err := v.actingFilter(ctx, org.Query{Stores: q.Stores, Labels: q.Labels})
+	if err != nil {
+		return org.Coverage{}, nil, err
+	}
+	var failed []org.StoreCoverage
+	for i, store := range a.stores {
+		if f.inStore(int32(i)) && (store.Tokens == 0 || store.TokensRead < store.Tokens) {
+			failed = append(failed, store)
+		}
+	}
+	return a.coverage, failed, nil
+}
+
 // StoreCoverages says the same for each store, by name; search (name or hash), store and label filter them.
 func (db *DB) StoreCoverages(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) ([]org.StoreCoverage, error) {
 	v, a, err := db.actingView(ctx, scope, q, s, false)

@@ -575,3 +575,47 @@ func TestSharedTokensAreNoticed(t *testing.T) {
 		t.Errorf("one app in two stores: %+v", s)
 	}
 }
+
+func TestFilesOfClosedSnapshotsStayEqual(t *testing.T) {
+	t.Parallel()
+	h := newHookWorld(t, 3)
+	h.hook("client-0", 1, "store/order/created", "https://a.example/1")
+	h.hook("client-2", 2, "store/order/created", "https://b.example/1").Status = "deactivated"
+	h.sweep(t)
+	h.refused("client-0-b")
+	day := h.sweep(t)
+	file := func() string {
+		t.Helper()
+		q, s, text := org.Query{AsOf: org.AsOf{Snapshot: day.ID}}, org.DefaultSettings(), &strings.Builder{}
+		err := h.db.EachWebhook(t.Context(), h.scope(), q, s, func(row org.WebhookRow) error { fmt.Fprintf(text, "%+v\n", row); return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = h.db.EachAPIAccount(t.Context(), h.scope(), q, s, func(row org.APIAccount) error { fmt.Fprintf(text, "%+v\n", row); return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		coverage, failed, err := h.db.HooksRead(t.Context(), h.scope(), q, s)
+		fmt.Fprintf(text, "%+v %+v %v\n", coverage, failed, err)
+		return text.String()
+	}
+	before := file()
+	if !strings.Contains(before, "hash0000") || strings.Count(before, "Current:true") != 1 {
+		t.Errorf("the file holds\n%s", before)
+	}
+	h.works("client-0-b")
+	h.refused("client-2")
+	h.hook("client-1", 3, "store/cart/created", "https://c.example/1")
+	h.at = h.at.AddDate(0, 0, 1)
+	run := h.begin(t)
+	if during := file(); during != before {
+		t.Errorf("during the next sweep\n%s\nbefore it\n%s", during, before)
+	}
+	if _, err := h.db.History().Close(t.Context(), run.Snapshot.ID, org.Complete, ""); err != nil {
+		t.Fatal(err)
+	}
+	h.sweep(t)
+	if after := file(); after != before {
+		t.Errorf("after the next sweeps\n%s\nbefore them\n%s", after, before)
+	}
+}
