@@ -72,7 +72,7 @@ var (
   WHERE account_id = ?1 AND id = ?2 AND removed_at IS NULL`)
 	qSealEntry = query(`UPDATE api_account SET token = ?, secret = ?, token_last4 = ?, secret_last4 = ?, token_print = ?
   WHERE account_id = ? AND id = ? AND removed_at IS NULL`)
-	qRenewEntry = query(`UPDATE api_account SET proof = '', rotated_on = ?3, hooks_problem = '' WHERE account_id = ?1 AND id = ?2`)
+	qRenewEntry = query(`UPDATE api_account SET proof = '', rotated_on = coalesce(?3, rotated_on), hooks_problem = '' WHERE account_id = ?1 AND id = ?2`)
 	qEndEntry   = query(`UPDATE api_account SET removed_at = ?3, token = NULL, secret = NULL, token_print = NULL
   WHERE account_id = ?1 AND id = ?2 AND removed_at IS NULL`)
 )
@@ -200,7 +200,11 @@ func (db *DB) ReplaceAPIAccountToken(
 		if err := sealEntry(ctx, tx, a, seal); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, qRenewEntry, account, id, db.now().UTC().Format(time.DateOnly))
+		var rotated any // the first token is no rotation
+		if a.HasToken {
+			rotated = db.now().UTC().Format(time.DateOnly)
+		}
+		_, err = tx.ExecContext(ctx, qRenewEntry, account, id, rotated)
 		return err
 	})
 }

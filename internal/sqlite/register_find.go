@@ -15,3 +15,8 @@ func (db *DB) RegisteredAs(ctx context.Context, account org.AccountID, store, cl
 	}
 	return a, named("API account", err)
 }
+
+// Registered is an entry of the register as it stands now; a NotFound error when it was removed.
+func (db *DB) Registered(ctx context.Context, account org.AccountID, id org.APIAccountID) (org.APIAccount, error) {
+	return keptEntry(ctx, db.reader, account, id)
+}
