@@ -64,7 +64,7 @@ func (s Sweep) withDefaults() Sweep {
 type patience struct{ idle, limit time.Duration }
 
 var (
-	beforeClosing = patience{idle: 500 * time.Millisecond, limit: 2 * time.Second}
+	beforeClosing = patience{idle: time.Second, limit: 2 * time.Second}
 	beforePausing = patience{idle: 10 * time.Second, limit: 2 * time.Minute}
 )
 
@@ -123,9 +123,4 @@ func compareBool(a, b bool) int {
 		return 1
 	}
 	return -1
-}
-
-// ofKnownStores leaves out tokens whose store no sync has listed yet.
-func ofKnownStores(tokens []org.SweepToken) []org.SweepToken {
-	return slices.DeleteFunc(slices.Clone(tokens), func(t org.SweepToken) bool { return t.Store.APIID == "" })
 }

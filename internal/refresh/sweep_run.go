@@ -3,8 +3,8 @@ package refresh
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"rollcall/internal/org"
@@ -120,20 +120,46 @@ func (s *sweeping) run(ctx context.Context) {
 	s.err = err
 }
 
-// sweep reads every token that is due. Those of stores that the list of stores may still bring wait for it.
+// sweep reads every token that is due, some at the same time.
 func (s *sweeping) sweep(ctx context.Context) error {
+	queue, came := make(chan org.SweepToken), make(chan org.TokenRead)
+	var feeding error // belongs to the feeder until the queue is closed
+	go func() {
+		defer close(queue)
+		feeding = s.feed(ctx, queue)
+	}()
+	for range s.Parallel {
+		s.workers.Go(func() { s.work(ctx, queue, came) })
+	}
+	go func() { s.workers.Wait(); close(came) }()
+	if err := s.collect(ctx, came); err != nil {
+		return err
+	}
+	return feeding // every worker has seen the end of the queue
+}
+
+// feed hands out every token once. Those of stores that the list of stores may still bring wait for it.
+func (s *sweeping) feed(ctx context.Context, queue chan<- org.SweepToken) error {
+	given := map[org.APIAccountID]bool{}
 	for {
 		all := s.allAreKnown()
 		tokens, err := s.History.SweepTokens(ctx, s.account, s.since)
 		if err != nil {
 			return firstOf(context.Cause(ctx), err)
 		}
-		ready := tokens
-		if !all {
-			ready = ofKnownStores(tokens)
+		ready := slices.DeleteFunc(inOrder(tokens), func(t org.SweepToken) bool {
+			return given[t.APIAccount.ID] || !all && t.Store.APIID == ""
+		})
+		for _, token := range ready {
+			select {
+			case queue <- token:
+				given[token.APIAccount.ID] = true
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
 		}
-		if err := s.read(ctx, inOrder(ready)); err != nil || len(ready) == len(tokens) {
-			return err
+		if all || !slices.ContainsFunc(tokens, func(t org.SweepToken) bool { return t.Store.APIID == "" }) {
+			return nil
 		}
 		select {
 		case <-s.all:
@@ -152,30 +178,19 @@ func (s *sweeping) allAreKnown() bool {
 	}
 }
 
-// read reads tokens side by side.
-func (s *sweeping) read(ctx context.Context, tokens []org.SweepToken) error {
-	came := make(chan org.TokenRead)
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(s.Parallel, len(tokens)) {
-		group.Add(1)
-		s.workers.Go(func() {
-			defer group.Done()
-			for i := next.Add(1) - 1; i < int64(len(tokens)); i = next.Add(1) - 1 {
-				read := s.ask(ctx, tokens[i])
-				if ctx.Err() != nil { // cut off: it says nothing about the token
-					return
-				}
-				select {
-				case came <- read:
-				case <-ctx.Done():
-					return
-				}
-			}
-		})
+// work reads one token after the other. What was cut off says nothing about its token and is dropped.
+func (s *sweeping) work(ctx context.Context, queue <-chan org.SweepToken, came chan<- org.TokenRead) {
+	for token := range queue {
+		read := s.ask(ctx, token)
+		if ctx.Err() != nil {
+			return
+		}
+		select {
+		case came <- read:
+		case <-ctx.Done():
+			return
+		}
 	}
-	go func() { group.Wait(); close(came) }()
-	return s.collect(ctx, came)
 }
 
 // ask reads one token, with patience.
