@@ -132,7 +132,7 @@ func NewChanges(s Shell, page org.ChangePage, q org.Query, choices org.FilterCho
 	p.Head = Head{Title: "Changes", Question: "Who gained or lost access or rights, where and when?"}
 	p.Filter = l.filter("Search by name or e-mail", choose("kind", "Kind", "Any kind", q.Kinds, kindChoices()),
 		choose("store", "Store", "Any store", q.Stores, choices.Stores),
-		choose("label", "Store label", "Any label", q.Labels, choices.Labels))
+		choose("label", "Store label", "Any label", q.Labels, choices.Labels), choose("app", "App", "Any app", q.Apps, choices.Apps))
 	p.Filter.Live = true
 	if q.Since.IsZero() || q.Since.Day != "" {
 		p.Filter.Since, p.Filter.HasSince = q.Since.Day, true

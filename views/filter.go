@@ -177,7 +177,7 @@ func (l list) chipText(p Pair) string {
 	case "through":
 		value = labelOf(l.hooks.Through, value)
 	case "state":
-		value = stateText(value)
+		value = firstOf(placeNames[value], stateText(value))
 	case "permission":
 		value = org.PermissionLabel(value)
 	case "role":

@@ -117,21 +117,21 @@ func (s Shell) navigation() []NavGroup {
 		}
 		return NavItem{key, label, icon, href, s.Nav == key}
 	}
-	groups := []NavGroup{
+	acting := []NavItem{item("apps", "Apps", "layout-grid", true), item("subscriptions", "Subscriptions", "credit-card", true)}
+	if s.Register {
+		acting = append(acting, item("webhooks", "Webhooks", "webhook", true), item("api-accounts", "API accounts", "plug", true))
+	}
+	return []NavGroup{
 		{"", []NavItem{item("overview", "Overview", "layout-dashboard", true)}},
 		{"Access", []NavItem{
 			item("users", "Users", "users", true), item("stores", "Stores", "store", true),
 			item("matrix", "Access matrix", "grid-3x3", true), item("permissions", "Permissions", "key-round", true),
 		}},
-		{"Integrations", []NavItem{item("webhooks", "Webhooks", "webhook", true), item("api-accounts", "API accounts", "plug", true)}},
+		{"Integrations", acting},
 		{"History", []NavItem{item("changes", "Changes", "git-compare-arrows", false), item("snapshots", "Snapshots", "history", false)}},
 		{"Records", []NavItem{item("exports", "Exports", "download", false), item("activity", "Activity", "activity", false)}},
 		{"", []NavItem{item("settings", "Settings", "settings", false)}},
 	}
-	if !s.Register {
-		groups = slices.DeleteFunc(groups, func(g NavGroup) bool { return g.Title == "Integrations" })
-	}
-	return groups
 }
 
 func (s Shell) pageTitle() string {
@@ -145,7 +145,7 @@ func (s Shell) pageTitle() string {
 // Past tells whether the page shows another state than the newest.
 func (s Shell) Past() bool { return !s.AsOf.IsZero() && s.Snapshot.ID != 0 }
 
-var followsAsOf = []string{"overview", "users", "stores", "matrix", "permissions", "webhooks", "api-accounts"}
+var followsAsOf = []string{"overview", "users", "stores", "matrix", "permissions", "apps", "subscriptions", "webhooks", "api-accounts"}
 
 // asOfTarget is the page that the as-of form leads to: this one, or the overview where a page has no past.
 func (s Shell) asOfTarget() string {

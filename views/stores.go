@@ -243,7 +243,7 @@ func storeEmpty(store org.StoreDetail, l list) Empty {
 
 var facetNames = map[org.Facet]string{
 	org.FacetAccesses: "Users and rights", org.FacetUserApps: "Apps of each user", org.FacetApps: "Apps of the store",
-	org.FacetAccountUsers: "Account list of users", org.FacetStores: "List of stores",
+	org.FacetAccountUsers: "Account list of users", org.FacetStores: "List of stores", org.FacetSubscriptions: "Subscriptions",
 }
 
 func facetLines(s Shell, reads []org.FacetRead) []FacetLine {

@@ -14,6 +14,7 @@ import (
 // Reader reads the history. Every read applies the scope and the query, as of the snapshot that the query names.
 type Reader interface {
 	export.Source
+	AppReader
 
 	// AsOf finds the closed snapshot that shows a moment; a day means its end in the zone. For the zero AsOf it is the
 	// newest closed one, and the zero Snapshot when there is none yet. A moment before the history is KindNotFound.

@@ -46,9 +46,10 @@ type AppPage struct {
 	From           int
 	Next, Prev     string
 	Known, Unknown int
-	Accesses       int // of the stores
-	AccessesUnread int // of these, how many have apps that were never read
-	Cut            int // of these, how many have more apps than were asked for
+	Accesses       int    // of the stores
+	AccessesUnread int    // of these, how many have apps that were never read
+	Cut            int    // of these, how many have more apps than were asked for
+	Denied         string // why the token may not read the apps of stores; empty when it may
 }
 
 // AppStore is one store as the page of an app shows it.

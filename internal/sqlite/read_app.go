@@ -78,11 +78,22 @@ func (v *view) appTable(ctx context.Context, q org.Query) (*appTable, error) {
 		return nil, err
 	}
 	t.countStores()
+	t.Denied = deniedApps(stores)
 	if err := v.countHolders(ctx, t); err != nil {
 		return nil, err
 	}
 	t.dropForeign(v.scope)
 	return t, nil
+}
+
+// deniedApps is why the apps of a store may not be read, the same for all stores; empty when they may.
+func deniedApps(stores *storeTable) string {
+	for i := range stores.rows {
+		if read := stores.rows[i].Facet(org.FacetApps); read.State == org.FacetDenied {
+			return read.Error
+		}
+	}
+	return ""
 }
 
 // wants tells whether the store at a place is asked for.
