@@ -40,7 +40,7 @@ type SweepHistory interface {
 type Sweep struct {
 	Reader   TokenReader
 	History  SweepHistory
-	Parallel int           // tokens that are read at the same time: 64
+	Parallel int           // tokens that are read at the same time, slow ones left aside: 64
 	Patience time.Duration // with one token, waiting for quota and repeats included: 5 min
 }
 
@@ -48,6 +48,8 @@ type Sweep struct {
 const (
 	sweepBatch = 100                    // reads that one transaction saves at most
 	sweepEvery = 100 * time.Millisecond // how long a read waits to be saved at most
+	slowToken  = 5 * time.Second        // from when on a token keeps no other waiting
+	maxSlow    = 4                      // slow tokens at the same time, in multiples of Parallel
 	stopGrace  = 5 * time.Second        // how long readers may take to notice that they are stopped
 )
 

@@ -157,3 +157,32 @@ func TestRunnerSweeps(t *testing.T) {
 		}
 	})
 }
+
+// TestManyStoresThatHangHoldUpNobody: more tokens hang than are read at the same time.
+func TestManyStoresThatHangHoldUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := setup(60, 1)
+		r := h.withTokens(3, time.Second)
+		h.Sync.Sweep.Parallel = 8
+		h.run(t, refresh.Options{})
+		quick, start := r.answer, time.Now()
+		r.answer = func(ctx context.Context, token org.SweepToken) org.TokenRead {
+			if token.APIAccount.ID > 30 {
+				return quick(ctx, token)
+			}
+			<-ctx.Done()
+			return org.TokenRead{}
+		}
+		h.run(t, onlyTokens)
+		for _, save := range r.saves {
+			for _, id := range save.ids {
+				if took := save.at.Sub(start); save.snapshot == 2 && id > 30 && took > time.Minute {
+					t.Errorf("token %d was read after %s", id, took)
+				}
+			}
+		}
+		if r.in(2) != 180 || r.most > 8+32 || time.Since(start) > 6*time.Minute {
+			t.Errorf("%d tokens, %d at once, after %s", r.in(2), r.most, time.Since(start))
+		}
+	})
+}

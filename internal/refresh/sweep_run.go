@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rollcall/internal/org"
@@ -23,6 +24,7 @@ type sweeping struct {
 	cancel   context.CancelFunc
 	ended    chan struct{} // closed when nothing more is saved
 	workers  sync.WaitGroup
+	slow     atomic.Int64 // workers that others took over from
 
 	known sync.Once
 	all   chan struct{} // closed when no more stores will become known
@@ -181,7 +183,9 @@ func (s *sweeping) allAreKnown() bool {
 // work reads one token after the other. What was cut off says nothing about its token and is dropped.
 func (s *sweeping) work(ctx context.Context, queue <-chan org.SweepToken, came chan<- org.TokenRead) {
 	for token := range queue {
+		relief := s.relief(func() { s.work(ctx, queue, came) })
 		read := s.ask(ctx, token)
+		relieved := relief.over()
 		if ctx.Err() != nil {
 			return
 		}
@@ -190,7 +194,44 @@ func (s *sweeping) work(ctx context.Context, queue <-chan org.SweepToken, came c
 		case <-ctx.Done():
 			return
 		}
+		if relieved {
+			return
+		}
 	}
+}
+
+// relief stands by while a token is read: when that takes long another worker takes over the queue, so that stores that
+// hang keep none of the others waiting.
+type relief struct {
+	sweep      *sweeping
+	timer      *time.Timer
+	mu         sync.Mutex
+	ended, ran bool
+}
+
+func (s *sweeping) relief(work func()) *relief {
+	r := &relief{sweep: s}
+	r.timer = time.AfterFunc(slowToken, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if !r.ended && s.slow.Add(1) <= int64(maxSlow*s.Parallel) {
+			r.ran = true
+			s.workers.Go(work)
+		}
+	})
+	return r
+}
+
+// over ends the standing by and tells whether somebody took over.
+func (r *relief) over() bool {
+	r.timer.Stop()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended = true
+	if r.ran {
+		r.sweep.slow.Add(-1)
+	}
+	return r.ran
 }
 
 // ask reads one token, with patience.
