@@ -1,8 +1,11 @@
 package sandbox
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
-// Billing is there so that every query of the schema runs; one store in three has a subscription, nobody has a checkout.
+// Billing is what the account pays for apps: one store in three has a subscription or two, nobody has a checkout.
 
 type subscriptionConnection struct {
 	PageInfo pageInfo
@@ -79,52 +82,48 @@ func (a *accountNode[U]) Subscriptions(args subscriptionsArgs) (*subscriptionCon
 
 // keeps says whether a subscription passes; no filter passes all.
 func (f *subscriptionFilters) keeps(s *subscription) bool {
+	differs := func(wanted, has *string) bool { return wanted != nil && (has == nil || *wanted != *has) }
 	switch {
 	case f == nil:
 		return true
 	case f.IDs != nil && !slices.Contains(*f.IDs, s.ID),
-		f.ProductID != nil && *f.ProductID != s.Product.ID,
-		f.ProductType != nil && *f.ProductType != *s.Product.Type,
-		f.ScopeID != nil && *f.ScopeID != s.Scope.ID,
-		f.ScopeType != nil && *f.ScopeType != *s.Scope.Type,
-		f.Status != nil && *f.Status != *s.Status,
+		f.ProductID != nil && *f.ProductID != s.Product.ID, differs(f.ProductType, s.Product.Type),
+		f.ScopeID != nil && *f.ScopeID != s.Scope.ID, differs(f.ScopeType, s.Scope.Type), differs(f.Status, s.Status),
 		f.UpdatedAfter != nil && s.UpdatedAt <= *f.UpdatedAfter:
 		return false
 	}
 	return true
 }
 
-// subscriptions derives what is billed from the stores; equal worlds have equal subscriptions.
+// subscriptions shows what is billed.
 func (c *call) subscriptions() []*subscription {
 	var out []*subscription
-	for _, s := range c.world.stores {
-		if s.num%3 == 0 && len(s.apps) > 0 {
-			out = append(out, c.subscription(s))
-		}
+	for _, b := range c.world.bills() {
+		out = append(out, c.subscription(b))
 	}
 	return out
 }
 
-func (c *call) subscription(s *store) *subscription {
-	const day = 24 * 60 * 60
-	application, scope, status, interval := "APPLICATION", "STORE", "ACTIVE", "MONTH"
-	if s.num%7 == 0 {
-		status, interval = "SUSPENDED", "ANNUAL"
+func (c *call) subscription(b bill) *subscription {
+	text := func(at time.Time) dateTime { return formatTime("millis", at.Unix()) }
+	application, scope := "APPLICATION", "STORE"
+	s := &subscription{
+		num: b.num, ID: id(b.ID), AccountID: c.id(c.world.accountID()),
+		ActivationDate: text(b.Activated), CreatedAt: text(b.Activated), UpdatedAt: text(b.Updated), BillingInterval: b.Interval,
+		Product: &subscriptionProduct{id("bc/account/product/" + itoa(b.app.num)), &application, b.Level},
+		Scope:   &subscriptionScope{id("bc/account/scope/" + b.StoreHash), &scope},
 	}
-	created := c.world.now.Unix() - (30+s.num%400)*day
-	end := formatTime("millis", c.world.now.Unix()+(s.num%30)*day)
-	return &subscription{
-		num: s.num, ID: id("bc/account/subscription/00000000-0000-4000-8000-" + pad12(s.num)), AccountID: c.id(c.world.accountID()),
-		ActivationDate: formatTime("millis", created), CreatedAt: formatTime("millis", created), UpdatedAt: formatTime("millis", created),
-		BillingInterval: interval, CurrentPeriodEnd: &end, PricePerInterval: &money{"USD", bigDecimal(itoa(9+s.num%40) + ".99")},
-		Product: &subscriptionProduct{id("bc/account/product/" + itoa(s.apps[0].num)), &application, "Standard"},
-		Status:  &status, Scope: &subscriptionScope{id("bc/account/scope/" + s.hash), &scope},
+	if b.Price != "" {
+		s.PricePerInterval = &money{"USD", bigDecimal(b.Price)}
 	}
-}
-
-func pad12(n int64) string {
-	text := itoa(n)
-	return "000000000000"[min(len(text), 12):] + text
+	if !b.PeriodEnd.IsZero() {
+		end := text(b.PeriodEnd)
+		s.CurrentPeriodEnd = &end
+	}
+	if b.Status != "" {
+		s.Status = &b.Status
+	}
+	return s
 }
 
 // anyNode is a Node: a subscription, for checkouts there are none.
