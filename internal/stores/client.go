@@ -23,7 +23,7 @@ type Config struct {
 	Transport http.RoundTripper // nil: one of its own, as wide as Parallel
 	Timeout   time.Duration     // for one request; 30 s when zero
 	Now       func() time.Time  // stamps what is read; time.Now when nil. Waiting goes by the real clock
-	Parallel  int               // requests on their way at the same time over all stores; 64 when zero
+	Parallel  int               // requests on their way at the same time over all stores; 128 when zero
 }
 
 // Client reads stores. It is safe for concurrent use: requests of one store share its quota, stores do not wait for
@@ -51,7 +51,7 @@ func New(cfg Config) *Client {
 		cfg.Now = time.Now
 	}
 	if cfg.Parallel <= 0 {
-		cfg.Parallel = 64
+		cfg.Parallel = 128
 	}
 	if cfg.Transport == nil {
 		cfg.Transport = transport(cfg.Parallel)

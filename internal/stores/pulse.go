@@ -10,6 +10,7 @@ import (
 type pulse struct {
 	mu     sync.Mutex
 	down   map[string]time.Time // stores that answered 503 last, and when
+	hung   map[string]time.Time // stores that did not answer in time, and when
 	lively time.Time            // when any store last answered well
 }
 
@@ -19,6 +20,7 @@ const (
 	pulseBound = 64
 )
 
+// saw notes how a store answered: with 503 or well.
 func (p *pulse) saw(store string, down bool) {
 	now := time.Now()
 	p.mu.Lock()
@@ -26,6 +28,7 @@ func (p *pulse) saw(store string, down bool) {
 	if !down {
 		p.lively = now
 		delete(p.down, store)
+		delete(p.hung, store)
 		return
 	}
 	if p.down == nil {
@@ -34,6 +37,22 @@ func (p *pulse) saw(store string, down bool) {
 	if len(p.down) < pulseBound {
 		p.down[store] = now
 	}
+}
+
+// hangs notes that a store did not answer in time, and tells whether that is nothing new: then a further try is wasted.
+func (p *pulse) hangs(store string) (known bool) {
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.hung == nil {
+		p.hung = map[string]time.Time{}
+	}
+	known = now.Sub(p.hung[store]) < pulseAge
+	if len(p.hung) > 64*pulseBound {
+		clear(p.hung)
+	}
+	p.hung[store] = now
+	return known
 }
 
 // platformDown tells whether several stores are down and none is alive.

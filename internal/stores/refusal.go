@@ -86,7 +86,7 @@ func (r *refusal) kind() org.Kind {
 var causeTexts = map[cause]string{
 	causeNoToken:     "BigCommerce got no token. A proxy on the way may drop the header X-Auth-Token.",
 	causeMalformed:   "BigCommerce cannot read the token. Copy it again from the credentials file.",
-	causeRefused:     "BigCommerce refuses the token: its API account was deleted, or the token or the store hash is mistyped. Import the credentials again, or make a new API account.",
+	causeRefused:     "BigCommerce refuses the token: its API account was deleted, the token is mistyped, or it belongs to another store. Import the credentials again, or make a new API account.",
 	causeScope:       "The token lacks the scope for this. Scopes of an API account cannot be changed: make a new one with the scope ticked.",
 	causeForbidden:   "BigCommerce accepts the token, but not for this: the token belongs to another store, or the store's owner or limits changed.",
 	causeRoute:       "BigCommerce does not know this address. Check the setting for the address of the API.",

@@ -18,12 +18,15 @@ func unguard(value string) string {
 	return value
 }
 
-// secretValue looks like an access token or a client secret (facts 3.5).
-var secretValue = regexp.MustCompile(`^(?:[a-z0-9]{31}|[0-9a-f]{64})$`)
+// Values that look like an access token or like a client secret (facts 3.5). A client ID may look like a token.
+var (
+	tokenLike  = regexp.MustCompile(`^[a-z0-9]{31}$`)
+	secretForm = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
+)
 
 // setColumn puts a value where it belongs and says what is wrong with it, without repeating it.
 func setColumn(a *org.APIAccount, column, value string) (problem string) {
-	if secretValue.MatchString(value) && column != "client_id" {
+	if secretForm.MatchString(value) || tokenLike.MatchString(value) && column != "client_id" {
 		return "the value looks like a token or secret, which the register does not take"
 	}
 	if len(value) > 2000 {

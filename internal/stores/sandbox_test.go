@@ -1,7 +1,7 @@
 package stores_test
 
 import (
-	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -110,28 +110,164 @@ func checkHooks(t *testing.T, a sandbox.TruthAPIAccount, read *org.HookRead) {
 	}
 }
 
-func TestFaultsOfALocalBigCommerceAreNamed(t *testing.T) {
+// someAccount is a living API account with some webhooks in a store that is up.
+func someAccount(s *sandbox.Server) sandbox.TruthAPIAccount {
+	for _, shop := range s.TruthShops(s.UUIDs()[0]) {
+		for _, a := range shop.Accounts {
+			if a.Live() && len(a.Hooks) > 2 && a.WrongUUID == "" && !shop.Suspended {
+				return a
+			}
+		}
+	}
+	panic("no such API account")
+}
+
+// unread are faults after which nothing can be said of the webhooks, with the state that they leave.
+func unread() map[sandbox.StoreFaultKind]org.ProofState {
+	states := map[sandbox.StoreFaultKind]org.ProofState{
+		"401": org.ProofRevoked, "401-long": org.ProofRevoked, "401-format": org.ProofRevoked, "401-text": org.ProofUnreadable,
+		"403": org.ProofWrongStore, "403-access": org.ProofWrongStore, "403-old": org.ProofWrongStore, "404-hash": org.ProofWrongStore, "404-entity": org.ProofWrongStore,
+		"503": org.ProofSuspended, "503-html": org.ProofSuspended, "503-suspended": org.ProofSuspended,
+		sandbox.StoreLimited: org.ProofBusy, sandbox.StoreDecimal: org.ProofBusy, sandbox.StorePlatform: org.ProofBusy, sandbox.StoreEmptyLimit: org.ProofBusy, sandbox.StoreLimitAs500: org.ProofBusy,
+	}
+	for _, kind := range []sandbox.StoreFaultKind{
+		sandbox.StoreDropped, sandbox.StoreHanging, sandbox.StoreRedirect, sandbox.StoreRedirectOwn, sandbox.StoreCut, sandbox.StoreDropBody,
+		"304", "404-route", "500", "500-empty", "502", "502-json", "504", "507", "empty", "error-as-200", "graphql-as-null", "html", "html-as-json", "text", "wrong-shape",
+	} {
+		states[kind] = org.ProofUnreadable
+	}
+	for _, kind := range []sandbox.StoreFaultKind{"400", "422-array", "422-code", "422-detail", "422-filter", "422-instance", "422-message", "v2-array", "v2-details", "v2-object"} {
+		states[kind] = org.ProofValid
+	}
+	return states
+}
+
+func TestEveryFaultOfALocalBigCommerceIsNamedAndLosesNothing(t *testing.T) {
+	s := sandbox.New(sandbox.Config{})
+	a, bad := someAccount(s), unread()
+	for _, kind := range sandbox.AllStoreFaults {
+		t.Run(string(kind), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, client := local(t, sandbox.Config{})
+				s.FaultStoreKinds(a.StoreHash, kind)
+				began := time.Now()
+				read := client.Read(t.Context(), stores.Token{StoreHash: a.StoreHash, Secret: a.Token}, org.Proof{}, a.AccountUUID, stores.Options{Scopes: true})
+				state, isBad := bad[kind]
+				switch {
+				case time.Since(began) > 2*time.Minute:
+					t.Errorf("took %v", time.Since(began))
+				case isBad && (read.Hooks != nil || read.Proof.State != state || read.Proof.Cause == ""):
+					t.Errorf("hooks %v, %s (%s), want %s", read.Hooks, read.Proof.State, read.Proof.Cause, state)
+				case isBad:
+				case read.Hooks == nil || !read.Proof.State.Works():
+					t.Errorf("%s (%s)", read.Proof.State, read.Proof.Cause)
+				case read.Hooks.Whole && len(read.Hooks.Hooks) != len(a.Hooks):
+					t.Errorf("%d webhooks of %d, said to be whole", len(read.Hooks.Hooks), len(a.Hooks))
+				case !read.Hooks.Whole && kind != "no-content":
+					t.Errorf("not whole: %s", read.Hooks.Problem)
+				}
+			})
+		})
+	}
+}
+
+func TestATokenOfAnotherStoreIsNamedHoweverItIsRefused(t *testing.T) {
+	// A store that answers 401 to everything cannot be told from a dead token: the cause names both.
+	for status, want := range map[string]org.ProofState{"401": org.ProofRevoked, "403": org.ProofWrongStore, "404": org.ProofWrongStore} {
+		synctest.Test(t, func(t *testing.T) {
+			s, client := local(t, sandbox.Config{Rest: sandbox.Rest{WrongStore: status}})
+			a := someAccount(s)
+			for _, shop := range s.TruthShops(s.UUIDs()[0]) {
+				if shop.Hash != a.StoreHash && !shop.Suspended {
+					p := client.Verify(t.Context(), stores.Token{StoreHash: shop.Hash, Secret: a.Token}, org.Proof{}, a.AccountUUID)
+					if p.State != want || !strings.Contains(p.Cause, "another store") {
+						t.Errorf("%s: %s %s", status, p.State, p.Cause)
+					}
+					return
+				}
+			}
+		})
+	}
+}
+
+func TestProbesAgreeWithTheTruth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, client := local(t, sandbox.Config{})
-		var a sandbox.TruthAPIAccount
-		for _, one := range truths(s) {
-			if one.Live() && len(one.Hooks) > 2 && one.WrongUUID == "" && !shops(s)[one.StoreHash].Suspended {
-				a = one
-				break
+		shop := shops(s)
+		for _, a := range truths(s) {
+			if !a.Live() || shop[a.StoreHash].Suspended {
+				continue
+			}
+			s.FaultStore(a.StoreHash, sandbox.StoreFault{Kind: sandbox.StoreClientNull})
+			p := client.Verify(t.Context(), stores.Token{StoreHash: a.StoreHash, Secret: a.Token}, org.Proof{}, a.AccountUUID)
+			if p.ScopesBy != org.ScopesByProbes || p.ScopesWhole {
+				t.Errorf("%s: %+v", a.Name, p)
+			}
+			granted := org.APIAccount{Declared: a.Scopes, Proof: p}
+			if len(granted.ExtraScopes()) > 0 {
+				t.Errorf("%s: probes found %v beside %v", a.Name, granted.ExtraScopes(), a.Scopes)
 			}
 		}
-		for _, kind := range sandbox.AllStoreFaults {
-			s.FaultStoreKinds(a.StoreHash, kind)
-			began := time.Now()
-			read := client.Read(context.Background(), stores.Token{StoreHash: a.StoreHash, Secret: a.Token}, org.Proof{}, a.AccountUUID, stores.Options{Scopes: true})
-			whole := read.Hooks != nil && read.Hooks.Whole
-			problem := ""
-			if read.Hooks != nil {
-				problem = read.Hooks.Problem
-			}
-			t.Logf("%-15s %-13s whole=%-5v requests=%-2d %6s scopes=%s/%d/%v %s | %s", kind, read.Proof.State, whole, read.Requests, time.Since(began).Round(time.Second),
-				read.Proof.ScopesBy, len(read.Proof.Scopes), read.Proof.ScopesWhole, read.Proof.Cause, problem)
-			time.Sleep(time.Minute)
+		if s.RestStats().Writes != 0 {
+			t.Error("a probe wrote")
 		}
 	})
+}
+
+func TestCredentialFilesOfALocalBigCommerce(t *testing.T) {
+	s := sandbox.New(sandbox.Config{})
+	for _, want := range s.Credentials(s.UUIDs()[0]) {
+		for _, layout := range []rune{sandbox.LayoutA, sandbox.LayoutB, sandbox.LayoutC} {
+			got, err := stores.ParseCredentials([]byte(want.File(layout)))
+			if err != nil || got.Name != want.Name || got.Token != want.Token || got.Secret != want.Secret || got.ClientID != want.ClientID || got.StoreHash != want.StoreHash || got.Path != want.Path {
+				t.Errorf("%s, layout %c: %v", want.Name, layout, err)
+			}
+		}
+	}
+}
+
+func TestNothingThatWasReadHoldsASecret(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, client := local(t, sandbox.Config{})
+		s.Advance(20)
+		var said strings.Builder
+		for _, a := range truths(s) {
+			read := client.Read(t.Context(), stores.Token{StoreHash: a.StoreHash, Secret: a.Token}, org.Proof{}, a.AccountUUID, stores.Options{Clients: true, Scopes: true})
+			text, err := json.Marshal(read)
+			if err != nil {
+				t.Fatal(err)
+			}
+			said.Write(text)
+		}
+		for _, secret := range s.Secrets(s.UUIDs()[0]) {
+			if strings.Contains(said.String(), secret) {
+				t.Error("a secret was read out")
+			}
+		}
+	})
+}
+
+func TestWritesReachALocalBigCommerce(t *testing.T) {
+	s, client := local(t, sandbox.Config{})
+	for _, a := range truths(s) {
+		for _, h := range a.Hooks {
+			if h.Active || !a.Live() || shops(s)[a.StoreHash].Suspended {
+				continue
+			}
+			token := stores.Token{StoreHash: a.StoreHash, Secret: a.Token}
+			if hook, err := client.Reactivate(t.Context(), token, h.ID); err != nil || hook.Active != org.Yes {
+				t.Fatalf("%+v %v", hook, err)
+			}
+			if err := client.SetEmails(t.Context(), token, []string{"one@example.com", "two@example.com"}); err != nil {
+				t.Fatal(err)
+			}
+			now := truths(s)[a.ClientID]
+			i := slices.IndexFunc(now.Hooks, func(other sandbox.TruthHook) bool { return other.ID == h.ID })
+			if !now.Hooks[i].Active || !slices.Equal(now.Emails, []string{"one@example.com", "two@example.com"}) || s.RestStats().Writes != 2 {
+				t.Errorf("%+v %v", now.Hooks[i], now.Emails)
+			}
+			return
+		}
+	}
+	t.Error("no inactive webhook")
 }

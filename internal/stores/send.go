@@ -56,8 +56,7 @@ func (v *visit) send(ctx context.Context, r request) ([]byte, *refusal) {
 			v.client.pulse.saw(v.token.StoreHash, false)
 			return body, nil
 		}
-		v.client.pulse.saw(v.token.StoreHash, refused.cause == causeDown)
-		if try >= refused.tries() || r.once && refused.cause != causeBusy {
+		if v.final(r, refused, try) {
 			return nil, refused
 		}
 		if refused.cause == causeBusy {
@@ -67,6 +66,23 @@ func (v *visit) send(ctx context.Context, r request) ([]byte, *refusal) {
 			return nil, stopped(err)
 		}
 	}
+}
+
+// final tells whether a refusal is to be believed, and notes how the store is.
+func (v *visit) final(r request, refused *refusal, try int) bool {
+	pulse, store := &v.client.pulse, v.token.StoreHash
+	switch refused.cause {
+	case causeTimeout:
+		if pulse.hangs(store) {
+			return true
+		}
+	case causeDown:
+		pulse.saw(store, true)
+	case causeBusy, causeServer, causeUnreachable, causeStopped:
+	default:
+		pulse.saw(store, false)
+	}
+	return try >= refused.tries() || r.once && refused.cause != causeBusy
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -138,7 +138,8 @@ func (v *visit) forbidden(ctx context.Context, hooks *refusal) (org.ProofState, 
 // in a store that refuses webhooks too.
 func (v *visit) learn(ctx context.Context, p *org.Proof, id *identity, last org.Proof, due, sound bool) {
 	var refused *refusal
-	if id == nil && (due || !last.ScopesKnown() || last.ClientID == "") {
+	ask := due || !last.ScopesKnown() || last.ClientID == ""
+	if id == nil && ask {
 		var asked identity
 		if asked, refused = v.identify(ctx); refused == nil {
 			id = &asked
@@ -147,13 +148,14 @@ func (v *visit) learn(ctx context.Context, p *org.Proof, id *identity, last org.
 	if id != nil {
 		fillIdentity(p, *id)
 	}
-	if id != nil && id.told {
+	switch {
+	case id != nil && id.told:
 		p.Scopes, p.ScopesBy, p.ScopesWhole, p.ScopesAt = id.scopes, org.ScopesByGraphQL, id.whole, p.CheckedAt
-	} else if sound && v.probesDue(last, due) {
+	case ask && sound && v.probesDue(last, refused):
 		v.learnByProbes(ctx, p, refused)
 		return
 	}
-	if p.ScopesKnown() && !mayRead(p.Scopes, "store_v2_information") && p.ScopesWhole {
+	if p.ScopesKnown() && p.ScopesWhole && !mayRead(p.Scopes, "store_v2_information") {
 		return
 	}
 	if body, refused := v.get(ctx, storePath, nil); refused == nil {
@@ -161,11 +163,16 @@ func (v *visit) learn(ctx context.Context, p *org.Proof, id *identity, last org.
 	}
 }
 
-func (v *visit) probesDue(last org.Proof, due bool) bool {
-	if !last.ScopesKnown() || last.ScopesAt.IsZero() {
+// probesDue tells whether to probe although the identity request told nothing. What it told before outlives a bad moment;
+// what probes found is believed for a week, unless they were cut short.
+func (v *visit) probesDue(last org.Proof, identity *refusal) bool {
+	switch {
+	case !last.ScopesKnown():
 		return true
+	case last.ScopesBy == org.ScopesByGraphQL && identity != nil && identity.moment():
+		return false
 	}
-	return due && v.client.now().Sub(last.ScopesAt) >= probeAge
+	return last.ScopesAt.IsZero() || v.client.now().Sub(last.ScopesAt) >= probeAge
 }
 
 // learnByProbes keeps what was known when the probes did not get through. ScopesAt stays zero until they did.

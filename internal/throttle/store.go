@@ -29,7 +29,7 @@ type window struct {
 }
 
 const (
-	storeFlying = 2                     // requests to one store at the same time
+	storeFlying = 3                     // requests to one store at the same time
 	storesKept  = 4096                  // windows in memory before old ones are dropped
 	storeGrace  = time.Hour             // after which an unused window may go
 	storePad    = 25 * time.Millisecond // beyond a reset, for clocks that differ
