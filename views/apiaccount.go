@@ -33,7 +33,6 @@ type APIAccount struct {
 type APIAccountForms struct {
 	TokenPath, RemovePath string
 	Token, Secret, Remove Field
-	Error                 string
 }
 
 // NewAPIAccount makes the page. problem is about one of its forms.
@@ -58,8 +57,11 @@ func NewAPIAccount(s Shell, a org.APIAccountDetail, findings []audit.Finding, pr
 	if a.RemovedAt.IsZero() && !s.Past() {
 		p.Head.Actions = apiAccountActions(s, a.APIAccount)
 		if s.Can.Configure {
-			p.Forms = apiAccountForms(s, a.APIAccount, problem)
+			p.Forms, problem = apiAccountForms(s, a.APIAccount, problem)
 		}
+	}
+	if problem != nil {
+		p.Callouts = append([]Callout{{Tone: Bad, Title: "That did not work", Text: org.TextOf(problem)}}, p.Callouts...)
 	}
 	return p
 }
@@ -203,7 +205,8 @@ func hooksNote(a org.APIAccountDetail) string {
 	return Counted(a.APIAccount.Hooks, "webhook") + " seen through it"
 }
 
-func apiAccountForms(s Shell, a org.APIAccount, problem error) *APIAccountForms {
+// apiAccountForms are the forms with a problem at its field; one that has no field there comes back.
+func apiAccountForms(s Shell, a org.APIAccount, problem error) (*APIAccountForms, error) {
 	at := func(deed string) string {
 		return s.Path("api-accounts", strconv.FormatInt(int64(a.ID), 10), deed)
 	}
@@ -212,7 +215,10 @@ func apiAccountForms(s Shell, a org.APIAccount, problem error) *APIAccountForms 
 		{Name: "secret", Label: "New client secret", Type: "password", Code: true, Auto: "off", Hint: "Only if it changed."},
 		{Name: "confirm", Label: "Type its name to confirm", Auto: "off", Required: true, Hint: a.Label()},
 	}
-	f := &APIAccountForms{TokenPath: at("token"), RemovePath: at("remove"), Error: placeError(fields, problem)}
+	f := &APIAccountForms{TokenPath: at("token"), RemovePath: at("remove")}
+	if placeError(fields, problem) == "" {
+		problem = nil
+	}
 	f.Token, f.Secret, f.Remove = fields[0], fields[1], fields[2]
-	return f
+	return f, problem
 }

@@ -150,6 +150,11 @@ var deeds = map[string]string{
 	"backup": "Made a backup", "doctor": "Ran the doctor", "download": "Downloaded a file", "export": "Made a file", "export.remove": "Removed made files",
 	"demo.next-day": "Let a day of the demo pass, and read it", "member.create": "Added a member", "member.password": "Set a member's password", "member.setup": "Created the first admin", "role": "Was kept out by their role",
 	"settings": "Changed the settings", "sign-in": "Signed in", "sign-out": "Signed out", "store.labels": "Changed labels of store ",
+	"host.approve": "Approved a host", "host.forget": "Took back the approval of a host",
+	"expected.add": "Wrote down expected webhooks", "expected.import": "Imported expected webhooks", "expected.freeze": "Froze webhooks as expected", "expected.remove": "Forgot expected webhooks",
+	"api-account.import": "Added an API account from a credentials file", "api-account.import-csv": "Added an API account from a CSV file", "api-account.add": "Added an API account", "api-account.edit": "Edited an API account",
+	"api-account.token": "Replaced the token of an API account", "api-account.remove": "Took an API account out of the register", "api-account.verify": "Verified an API account",
+	"webhook.reactivate": "Reactivated a webhook", "webhook.emails": "Set notification e-mails",
 	"sync": "Ran a sync", "sync.cancel": "Cancelled a sync", "sync.start": "Started a sync",
 }
 

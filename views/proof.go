@@ -160,3 +160,17 @@ func reviewBadge(s Shell, day string) (b Badge, ok bool) {
 	}
 	return Badge{Text: text, Tone: Quiet}, true
 }
+
+// ProofSays tells in one sentence what a verification found.
+func ProofSays(p org.Proof) (Tone, string) {
+	b := proofLooks[p.State]
+	switch {
+	case p.State == org.ProofValid:
+		return Good, "BigCommerce accepts the token."
+	case p.Cause != "":
+		return b.Tone, b.Text + ": " + p.Cause
+	case b.Title != "":
+		return b.Tone, b.Text + ": " + b.Title + "."
+	}
+	return Info, b.Text + "."
+}

@@ -123,6 +123,7 @@ type Store struct {
 	Timeline   []ChangeLine
 	Changes    string
 	Empty      *Empty
+	Acts       *StoreActs // what acts on it; nil where no register is kept
 }
 
 // FacetLine is how completely one kind of data of a store is known.

@@ -77,7 +77,8 @@ func (s *Server) storePage(r *http.Request, problem error) (views.Page, error) {
 	if problem != nil { // what was typed stays
 		page.Labels.Value = r.PostFormValue("labels")
 	}
-	return page, nil
+	page.Acts, err = s.storeActs(r, a, store)
+	return page, err
 }
 
 // label replaces the labels of a store.

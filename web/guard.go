@@ -113,12 +113,15 @@ func originOf(u *url.URL) string {
 // left alone it would end the context of a handler that takes longer.
 func (s *Server) readForm(next http.Handler) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
-		hasBody := r.Body != http.NoBody
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		hasBody, most := r.Body != http.NoBody, int64(maxBody)
+		if isUpload(r) { // read by its handler, once the member is known
+			most = maxUpload
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		if err := r.ParseForm(); err != nil {
 			return badForm(err)
 		}
-		if !hasBody || r.Method == http.MethodPost {
+		if !hasBody || r.Method == http.MethodPost && most == maxBody {
 			_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // a writer without deadlines has none to end
 		}
 		next.ServeHTTP(w, r)

@@ -23,7 +23,15 @@ func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, views.NewOverview(a.shell, o).WarnOfTotals(wrong))
+	page := views.NewOverview(a.shell, o).WarnOfTotals(wrong)
+	if s.Inventory == nil {
+		return s.show(w, r, page)
+	}
+	coverage, err := s.coverage(r, a)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, page.AddIntegrations(coverage))
 }
 
 func (s *Server) users(w http.ResponseWriter, r *http.Request) error {

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"rollcall/internal/org"
+	"rollcall/internal/signin"
 	"rollcall/views"
 )
 
@@ -80,7 +81,11 @@ func (s *Server) about(r *http.Request, q org.Query) (a asked, err error) {
 
 // bareShell is the shell of pages that belong to no account.
 func (s *Server) bareShell(r *http.Request) views.Shell {
-	return views.Shell{Member: visitOf(r).member.Name, Now: s.Now(), Here: *r.URL, Version: s.Version, Demo: s.Demo != nil}
+	role := visitOf(r).member.Role
+	return views.Shell{
+		Member: visitOf(r).member.Name, Now: s.Now(), Here: *r.URL, Version: s.Version, Demo: s.Demo != nil, Register: s.Inventory != nil && s.Register != nil,
+		Can: views.Can{Audit: role.May(signin.Audit), Operate: role.May(signin.Operate), Configure: role.May(signin.Configure)},
+	}
 }
 
 func (s *Server) shell(r *http.Request, a asked) (views.Shell, error) {

@@ -63,6 +63,7 @@ func (s *Server) Handler() http.Handler {
 		r.Use(s.peek, s.known, s.may(signin.Look))
 		r.Get("/a/{account}/sync/events", s.handle(s.syncEvents))
 	})
+	s.integrations(r)
 	r.Group(func(r chi.Router) { // auditors take data along
 		r.Use(s.sessions.LoadAndSave, s.known, s.may(signin.Audit))
 		r.Get("/a/{account}/download/{file}", s.handle(s.download))

@@ -22,6 +22,9 @@ type Config struct {
 	House     House
 	Syncs     Syncs
 	Connector Connector
+	Inventory Inventory // nil: no page shows what acts on stores
+	Register  Register  // nil as Inventory
+	Judge     Judge     // nil: nothing is judged
 	Door      *signin.Door
 	Sessions  scs.Store // one that also takes contexts is asked with them
 	Log       *slog.Logger
@@ -47,6 +50,7 @@ type Server struct {
 	hosts    hosts
 	streams  streams
 	checks   sync.Map        // org.AccountID to the views.Check of its last check
+	results  sync.Map        // resultKey to what a member's last deed of a kind brought
 	life     context.Context // ends when the server shuts down; streams end with it
 	end      context.CancelFunc
 }
