@@ -146,6 +146,9 @@ func (g group) credentials() (Credentials, error) {
 	if problem := c.readPath(g.fields[labelPath].firstWord()); problem != "" {
 		return Credentials{}, g.fields[labelPath].refuse(problem)
 	}
+	if strings.Contains(c.Path, c.Token) || c.Secret != "" && strings.Contains(c.Path, c.Secret) {
+		return Credentials{}, g.fields[labelPath].refuse("the address holds the token or the secret")
+	}
 	return c, g.name(&c)
 }
 

@@ -158,6 +158,7 @@ var badFiles = []struct{ name, text, want string }{
 	{"path with odd hash", "ACCESS TOKEN: %T\nAPI PATH: https://api.bigcommerce.com/stores/a.b/v3/", "Line 2, API PATH: what follows /stores/"},
 	{"path with bad UUID", "ACCESS TOKEN: %T\nAPI PATH: https://api.bigcommerce.com/accounts/1234/graphql", "Line 2, API PATH: what follows /accounts/"},
 	{"path is the token", "ACCESS TOKEN: %T\nAPI PATH: %T", "Line 2, API PATH: the address has neither"},
+	{"path holds the token", "ACCESS TOKEN: %T\nAPI PATH: https://api.bigcommerce.com/stores/abc123xyz/v3/?token=%T", "Line 2, API PATH: the address holds"},
 	{"name holds the token", "ACCESS TOKEN: %T\nNAME: mine %T\nAPI PATH: %P", "Line 2, NAME: the name holds"},
 	{"second file without token", layoutA + "CLIENT ID: %I2\nAPI PATH: %P", "Lines 6 to 7: the label ACCESS TOKEN is missing"},
 	{"far too long", strings.Repeat("ACCESS TOKEN: %T\n", 20000), "longer than 256 KiB"},

@@ -16,7 +16,7 @@ const (
 	hooksPath = "/v3/hooks"
 	adminPath = "/v3/hooks/admin"
 	pageLimit = 250 // the general maximum (facts 2.1)
-	hookPages = 40  // at most, of either list
+	hookPages = 200 // at most
 	adminMost = 200 // its pages hold ten (facts 2.2)
 )
 
@@ -49,7 +49,7 @@ func (v *visit) hookList(ctx context.Context) (*hookSet, walked) {
 		set := newHookSet(v.token.StoreHash)
 		list := v.walk(ctx, walk{path: hooksPath, limit: limits[0], pages: hookPages, take: set.take})
 		switch {
-		case list.pages == 0 && list.refused.cause == causeRejected && len(limits) > 1:
+		case list.pages == 0 && (list.refused.cause == causeRejected || list.refused.cause == causeLarge) && len(limits) > 1:
 			limits = limits[1:]
 			continue
 		case list.refused != nil:

@@ -60,7 +60,11 @@ func (r *refusal) problem() error {
 	if r.cause == causeStopped {
 		return r.err
 	}
-	return org.Problem(r.kind(), r.Error(), r.err)
+	text := r.Error()
+	if r.cause == causeBusy && !r.until.IsZero() {
+		text += " Try again after " + r.until.UTC().Format("15:04:05 UTC") + "."
+	}
+	return org.Problem(r.kind(), text, r.err)
 }
 
 func (r *refusal) kind() org.Kind {
@@ -92,6 +96,7 @@ var causeTexts = map[cause]string{
 	causeRoute:       "BigCommerce does not know this address. Check the setting for the address of the API.",
 	causeNotFound:    "BigCommerce does not find it: it is gone, or the store hash is wrong.",
 	causeRejected:    "BigCommerce rejected the request.",
+	causeBusy:        "BigCommerce asked to come back later: the store's request quota is used up, or the platform is busy.",
 	causeDown:        "The store is down, being upgraded or suspended. Look at it in the control panel; the token is not at fault.",
 	causeServer:      "BigCommerce had an error of its own (status %d). Try again later.",
 	causeRedirect:    "The address of the API points elsewhere. It was not followed, for the token would go along. Check the setting for the address of the API.",
@@ -107,14 +112,8 @@ var causeTexts = map[cause]string{
 	causeUnknown:     "BigCommerce answered with a status that makes no sense here (%d).",
 }
 
-// text says what happened and what to do.
+// text says what happened and what to do. It names no time, for it is kept.
 func (r *refusal) text() string {
-	if r.cause == causeBusy {
-		if r.until.IsZero() {
-			return "BigCommerce asked to come back later: the store's request quota is used up, or the platform is busy."
-		}
-		return "BigCommerce asked to come back after " + r.until.UTC().Format("15:04:05 UTC") + ": the store's request quota is used up, or the platform is busy."
-	}
 	return strings.Replace(causeTexts[r.cause], "%d", strconv.Itoa(r.status), 1)
 }
 

@@ -26,8 +26,8 @@ func fillStore(p *org.Proof, body []byte) bool {
 	set(&p.StoreStatus, "status")
 	set(&p.AdminEmail, "admin_email")
 	set(&p.Plan, "plan_name")
-	if hash := strings.ToLower(strings.TrimSpace(o.text("id"))); hashPattern.MatchString(hash) {
-		p.StoreHash = hash
+	if hash := strings.ToLower(strings.TrimSpace(o.text("id"))); hashPattern.MatchString(hash) && hash != o.text("store_id") && o["id"][0] == '"' {
+		p.StoreHash = hash // not the number, should it ever stand there
 	}
 	if uuid := uuidIn(o.text("account_uuid")); uuid != "" {
 		p.AccountUUID = uuid

@@ -47,11 +47,11 @@ func TestCausesAreToldApart(t *testing.T) {
 		}, org.ProofUnreadable, "web page"},
 		{"store down", func(f *fakeStore) { f.refuse(answer{503, "", nil}) }, org.ProofSuspended, "down, being upgraded or suspended"},
 		{"store down, a page", func(f *fakeStore) { f.refuse(answer{503, "<html>", nil}) }, org.ProofSuspended, "suspended"},
-		{"busy without headers", func(f *fakeStore) { f.refuse(answer{429, "", nil}) }, org.ProofBusy, "come back after"},
-		{"busy for long", func(f *fakeStore) { f.refuse(answer{429, "{}", map[string]string{"X-Retry-After": "3600.5"}}) }, org.ProofBusy, "come back after"},
+		{"busy without headers", func(f *fakeStore) { f.refuse(answer{429, "", nil}) }, org.ProofBusy, "come back later"},
+		{"busy for long", func(f *fakeStore) { f.refuse(answer{429, "{}", map[string]string{"X-Retry-After": "3600.5"}}) }, org.ProofBusy, "come back later"},
 		{"limit as 500", func(f *fakeStore) {
 			f.refuse(answer{500, "", map[string]string{"X-Rate-Limit-Requests-Left": "0", "X-Rate-Limit-Requests-Quota": "150", "X-Rate-Limit-Time-Reset-Ms": "500000"}})
-		}, org.ProofBusy, "come back after"},
+		}, org.ProofBusy, "come back later"},
 		{"server error", func(f *fakeStore) { f.refuse(answer{500, "{}", nil}) }, org.ProofUnreadable, "error of its own (status 500)"},
 		{"gateway page", func(f *fakeStore) { f.refuse(answer{502, "<html>", nil}) }, org.ProofUnreadable, "error of its own (status 502)"},
 		{"HTML", func(f *fakeStore) { f.refuse(htmlPage) }, org.ProofUnreadable, "web page came instead of data"},

@@ -78,7 +78,7 @@ func TestWritesThatFail(t *testing.T) {
 		{"scope", answer{403, scopeMissing, nil}, org.KindScope, "lacks the scope", 1},
 		{"server error is not repeated", answer{500, "", nil}, org.KindUnavailable, "not known whether", 1},
 		{"down", answer{503, "", nil}, org.KindUnavailable, "down, being upgraded", 1},
-		{"for long too many", answer{429, "", map[string]string{"X-Retry-After": "600"}}, org.KindLimited, "come back after", 1},
+		{"for long too many", answer{429, "", map[string]string{"X-Retry-After": "600"}}, org.KindLimited, "Try again after", 1},
 		{"still inactive", answer{200, `{"data":{"id":5,"is_active":false}}`, nil}, org.KindRejected, "still inactive", 1},
 		{"another webhook", answer{200, `{"data":{"id":6,"is_active":true}}`, nil}, org.KindBroken, "cannot be read", 1},
 		{"no content", answer{204, "", nil}, org.KindBroken, "accepted the request", 1},
