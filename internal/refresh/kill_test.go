@@ -27,6 +27,7 @@ import (
 const (
 	envFolder = "ROLLCALL_TEST_SYNC_FOLDER"
 	envURL    = "ROLLCALL_TEST_SYNC_URL"
+	envTokens = "ROLLCALL_TEST_SYNC_TOKENS" // where tokens are read; empty: none are
 	envKills  = "ROLLCALL_KILLS"
 )
 
@@ -61,8 +62,11 @@ func worker(folder, url string) error {
 		Reader: client, History: db.History(), Lease: db, Log: slog.New(slog.DiscardHandler), Owner: strconv.Itoa(os.Getpid()),
 		Delay: time.Millisecond, Poll: 5 * time.Millisecond, LeaseTTL: 300 * time.Millisecond,
 	}
+	if tokens := os.Getenv(envTokens); tokens != "" {
+		s.Sweep = &refresh.Sweep{Reader: distantTokens(tokens), History: db, Parallel: parallelKilled}
+	}
 	fmt.Println("begin")
-	result, err := s.Run(ctx, accounts[0], refresh.Options{})
+	result, err := s.Run(ctx, accounts[0], refresh.Options{Rest: s.Sweep != nil})
 	if err == nil && result.State != org.Complete {
 		err = fmt.Errorf("the sync ended %+v: %s", result, result.Reason)
 	}

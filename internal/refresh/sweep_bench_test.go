@@ -29,7 +29,7 @@ func (w *world) registerAll(client *stores.Client) *opened {
 	o := &opened{client: client, uuid: w.acct.UUID, tokens: map[org.APIAccountID]stores.Token{}}
 	for _, c := range w.server.Credentials(w.acct.UUID) {
 		a, err := w.db.AddAPIAccount(context.Background(), org.APIAccount{
-			Account: w.acct.ID, StoreHash: c.StoreHash, Name: c.Name, Kind: org.APIAccountKind(c.Kind), AddedBy: "test",
+			Account: w.acct.ID, StoreHash: c.StoreHash, Name: c.Name, Kind: org.APIAccountToken, AddedBy: "test",
 		}, func(org.APIAccountID) (org.SealedSecrets, error) {
 			return org.SealedSecrets{Token: []byte("sealed"), TokenLast4: c.Token[len(c.Token)-4:], Print: []byte(c.Token)}, nil
 		})
