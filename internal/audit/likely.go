@@ -71,11 +71,3 @@ func spell(d time.Duration) string {
 	}
 	return counted(int(d/(24*time.Hour)), "day")
 }
-
-// counted is a number with its noun.
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}

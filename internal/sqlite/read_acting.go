@@ -24,6 +24,7 @@ type acting struct {
 	foreign  []foreignRow
 	coverage org.Coverage
 	names    names
+	judged   judged
 }
 
 // names number the hosts, events and clients that occur, so that counting needs no texts.

@@ -619,3 +619,101 @@ func TestFilesOfClosedSnapshotsStayEqual(t *testing.T) {
 		t.Errorf("after the next sweeps\n%s\nbefore them\n%s", after, before)
 	}
 }
+
+func TestFindingsOfASnapshot(t *testing.T) {
+	t.Parallel()
+	h := newHookWorld(t, 3)
+	h.hook("client-0", 1, "store/order/created", "https://a.example/1").Status = "deactivated"
+	h.hook("client-1", 2, "store/order/created", "https://b.example/1")
+	h.reads["client-0"].Hooks.Emails = nil
+	h.sweep(t)
+	h.refused("client-2")
+	for _, client := range []string{"client-0", "client-0-b", "client-1", "client-1-b"} {
+		h.reads[client].Proof.AdminEmail = "owner@example.com"
+	}
+	h.sweep(t)
+	for _, client := range []string{"client-0", "client-0-b"} {
+		h.reads[client].Proof.AdminEmail = "stranger@example.com"
+	}
+	h.sweep(t)
+	s, ctx := org.DefaultSettings(), t.Context()
+	rules := func(about audit.Subject, query string) string {
+		t.Helper()
+		list, err := h.db.StoreFindings(ctx, h.scope(), parsed(t, query), s, about)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, f := range list {
+			ids = append(ids, f.Rule.ID)
+		}
+		return strings.Join(ids, " ")
+	}
+	unused := " token-unused token-unused"
+	if got, want := rules(audit.Subject{}, ""), "token-revoked webhook-deactivated owner-email-changed"+unused+" webhook-nobody-notified"; got != want {
+		t.Errorf("all: %s, want %s", got, want)
+	}
+	hook := h.page(t, "client=client-0").Rows[0]
+	if got, want := rules(audit.Subject{Webhook: hook.ID}, ""), "webhook-deactivated webhook-nobody-notified"; got != want {
+		t.Errorf("of the webhook: %s, want %s", got, want)
+	}
+	about := audit.Subject{APIAccount: h.entries["client-0"].ID}
+	if got, want := rules(about, ""), "webhook-deactivated webhook-nobody-notified api-account-blast-radius"; got != want {
+		t.Errorf("of the API account: %s, want %s", got, want)
+	}
+	if got, want := rules(audit.Subject{Store: h.entries["client-2"].Store}, ""), "token-revoked"; got != want {
+		t.Errorf("of the store: %s, want %s", got, want)
+	}
+	if got, want := rules(audit.Subject{}, "store=hash0002"), "token-revoked"; got != want {
+		t.Errorf("filtered by store: %s, want %s", got, want)
+	}
+	if err := h.db.ApproveHost(ctx, h.account, org.ApprovedHost{Host: "a.example"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := rules(audit.Subject{}, "store=hash0001"); !strings.Contains(got, "host-not-approved") {
+		t.Errorf("after one host was approved: %s", got)
+	}
+}
+
+func TestExpectedGapsOfASnapshot(t *testing.T) {
+	t.Parallel()
+	h := newHookWorld(t, 3)
+	h.hook("client-0", 1, "store/order/created", "https://erp.example/1")
+	h.hook("client-1", 2, "store/cart/created", "https://erp.example/1")
+	h.refused("client-2")
+	day := h.sweep(t)
+	ctx, s := t.Context(), org.DefaultSettings()
+	e := org.ExpectedHooks{Integration: "ERP", Host: "erp.example", Scopes: []string{"store/order/created"}}
+	if _, err := h.db.AddExpectedHooks(ctx, h.account, e); err != nil {
+		t.Fatal(err)
+	}
+	h.reads["client-0"].Hooks.Hooks[0].Status = "inactive"
+	h.sweep(t)
+	gaps := func(scope org.Scope, query string) string {
+		t.Helper()
+		list, err := h.db.ExpectedGaps(ctx, scope, parsed(t, query), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var texts []string
+		for _, g := range list {
+			texts = append(texts, g.Kind+" "+g.StoreHash)
+		}
+		return strings.Join(texts, ", ")
+	}
+	for query, want := range map[string]string{
+		"":                              "missing hash0001, inactive hash0000, extra hash0001, unseen hash0002",
+		fmt.Sprintf("as-of=%d", day.ID): "missing hash0001, extra hash0001, unseen hash0002",
+		"state=extra":                   "extra hash0001",
+		"store=hash0002":                "unseen hash0002",
+		"q=south":                       "",
+	} {
+		if got := gaps(h.scope(), query); got != want {
+			t.Errorf("%q: %s, want %s", query, got, want)
+		}
+	}
+	first := org.Scope{Account: h.account, Stores: []org.StoreID{h.entries["client-0"].Store}}
+	if got, want := gaps(first, ""), "inactive hash0000"; got != want {
+		t.Errorf("within a scope: %s, want %s", got, want)
+	}
+}
