@@ -177,3 +177,26 @@ func TestBudget(t *testing.T) {
 		}
 	}
 }
+
+// TestBudgetWithSubscriptions holds the named account to 45 requests for the accesses and 50 for all lists of the account.
+func TestBudgetWithSubscriptions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads a large account")
+	}
+	client, server := open(sandbox.Config{Shape: shapes[2].shape, Limits: sandbox.Limits{PageCap: 50}})
+	uuid := server.UUIDs()[0]
+	d := newDriver(client, false)
+	d.bills = true
+	for _, sync := range []string{"first", "second"} {
+		d.run(t)
+		check(t, d, server.Truth(uuid))
+		p := d.lists[org.List{Kind: org.ListSubscriptions}]
+		if want := len(server.Subscriptions(uuid)); p.err != "" || len(p.ids) != want || want < 300 {
+			t.Errorf("%s: %d subscriptions %s, want %d", sync, len(p.ids), p.err, want)
+		}
+		t.Logf("%s: %d requests, %d with %d subscriptions", sync, d.accesses, d.requests, len(p.ids))
+		if d.accesses > 45 || d.requests > 50 {
+			t.Errorf("%s: took %d requests for the accesses and %d in all, want 45 and 50 at most", sync, d.accesses, d.requests)
+		}
+	}
+}

@@ -17,12 +17,13 @@ type driver struct {
 	client   *account.Client
 	alone    bool // want no list of the account's users
 	apps     bool // want apps of stores and users as well
+	bills    bool // want subscriptions
 	sizes    map[org.List]int
 	lists    map[org.List]*progress
 	order    []org.List
 	requests int
 	refused  map[org.Kind]int
-	accesses int // requests until everything but apps was read
+	accesses int // requests until everything but apps and subscriptions was read
 	trace    func(string, ...any)
 }
 
@@ -51,6 +52,9 @@ func (d *driver) run(t testing.TB) {
 	d.open(org.List{Kind: org.ListStores}, known)
 	if !d.alone {
 		d.open(org.List{Kind: org.ListAccountUsers}, known)
+	}
+	if d.bills {
+		d.open(org.List{Kind: org.ListSubscriptions}, known)
 	}
 	for list := range known {
 		if list.Store != "" {
@@ -86,7 +90,9 @@ func (d *driver) run(t testing.TB) {
 	}
 }
 
-func isAccess(l org.List) bool { return l.Kind != org.ListStoreApps && l.Kind != org.ListUserApps }
+func isAccess(l org.List) bool {
+	return l.Kind != org.ListStoreApps && l.Kind != org.ListUserApps && l.Kind != org.ListSubscriptions
+}
 
 func (d *driver) failed(t testing.TB, asked []org.List, err error) {
 	if len(asked) == 0 {
@@ -114,7 +120,7 @@ func (d *driver) open(list org.List, known map[org.List]int) {
 	d.lists[list], d.order = p, append(d.order, list)
 }
 
-var rank = map[org.ListKind]int{org.ListStores: 0, org.ListAccountUsers: 1, org.ListAccesses: 2, org.ListStoreApps: 3, org.ListUserApps: 4}
+var rank = map[org.ListKind]int{org.ListStores: 0, org.ListAccountUsers: 1, org.ListAccesses: 2, org.ListSubscriptions: 3, org.ListStoreApps: 4, org.ListUserApps: 5}
 
 func (d *driver) wants() []org.Want {
 	var wants []org.Want

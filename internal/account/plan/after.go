@@ -68,7 +68,7 @@ func (l Learned) After(o Outcome) Learned {
 	if l.Caps == nil {
 		l.Caps = map[org.ListKind]Cap{}
 	}
-	l = l.begin(o.Request)
+	l = l.begin(o.Request).clearBills(o)
 	if o.Score > 0 {
 		l.Model = l.Model.observe(o.Request.features(), o.Score)
 	}

@@ -7,13 +7,20 @@ import (
 )
 
 // Subscriptions are small and not urgent, but an error of theirs fails the whole answer: no field above them may be null
-// (facts 1.3). So they ride along only while they were last read without trouble. Until that is known, and after a request
-// with them failed, they are asked for alone when the accesses are read: finding out costs one request and spoils nothing.
+// (facts 1.3). So they ride along only while nothing speaks against it: not in the first request of a sync, which may
+// tell about apps, unless they were last read without trouble, and not after a request with them failed. Then they are
+// asked for alone when the accesses are read. A scope that is missing costs one request, once.
 
-// aloneBills is the want for subscriptions while they must not share a request; nil when there is none or they may.
-func (l Learned) aloneBills(wants []org.Want) *org.Want {
+// bothered tells that subscriptions must wait until they can be asked for alone. unsure is a request that may be refused
+// for other reasons.
+func (l Learned) bothered(w org.Want, unsure bool) bool {
+	return w.Tries > 0 || l.Billing != Works && (l.Billing != "" || unsure)
+}
+
+// aloneBills is the want for subscriptions when they are to be asked for alone; nil when there is none or they may ride.
+func (l Learned) aloneBills(wants []org.Want, unsure bool) *org.Want {
 	i := slices.IndexFunc(wants, func(w org.Want) bool { return w.List.Kind == org.ListSubscriptions })
-	if i < 0 || l.Billing == DeniedAll || l.Billing == Works && wants[i].Tries == 0 {
+	if i < 0 || l.Billing == DeniedAll || !l.bothered(wants[i], unsure) {
 		return nil
 	}
 	return &wants[i]
@@ -54,14 +61,34 @@ func (o Outcome) BlamesSubscriptions() bool {
 	return false
 }
 
-// withoutBills keeps subscriptions out of other requests. Refused alone for want of permission, they are denied.
+// withoutBills keeps subscriptions out of other requests. Refused for want of permission they are denied: at once when
+// nothing else was asked for, else as soon as a request without them is let through.
 func (l Learned) withoutBills(o Outcome) Learned {
-	l.Billing = ""
-	if o.Kind == org.KindScope && o.Request.OnlySubscriptions() {
+	switch {
+	case o.Kind == org.KindScope && o.Request.OnlySubscriptions():
 		l.Billing = DeniedAll
+	case o.Kind == org.KindScope:
+		l.Billing = Suspected
+	default:
+		l.Billing = ""
 	}
 	if o.Slow {
 		l = l.slow(o.Request.UserSlots())
+	}
+	return l
+}
+
+// clearBills ends a suspicion: what was let through without subscriptions proves that they were meant, what was refused
+// without them that they were not.
+func (l Learned) clearBills(o Outcome) Learned {
+	if l.Billing != Suspected || o.Request.asksBills() {
+		return l
+	}
+	switch {
+	case !o.Failed:
+		l.Billing = DeniedAll
+	case o.Kind == org.KindScope:
+		l.Billing = ""
 	}
 	return l
 }

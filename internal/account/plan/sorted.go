@@ -28,7 +28,8 @@ func (l Learned) sort(wants []org.Want) sorted {
 	is := func(match func(org.Want) bool) bool { return slices.ContainsFunc(wants, match) }
 	starting := is(func(w org.Want) bool { return w.List.Kind == org.ListStores && w.After == "" })
 	onlyApps := !is(func(w org.Want) bool { return !isApps(w.List.Kind) && w.List.Kind != org.ListSubscriptions })
-	if bills := l.aloneBills(wants); bills != nil && onlyApps {
+	unsure := starting || (l.Apps == "" || l.Apps == Suspected) && is(func(w org.Want) bool { return isApps(w.List.Kind) })
+	if bills := l.aloneBills(wants, unsure); bills != nil && onlyApps {
 		return sorted{bills: bills, tries: bills.Tries}
 	}
 	retest := starting && (l.Apps == DeniedOne || l.Apps == DeniedAll && l.Syncs%retestEvery == 0)
@@ -38,7 +39,7 @@ func (l Learned) sort(wants []org.Want) sorted {
 		switch {
 		case w.List.Kind == org.ListSubscriptions && l.Billing == DeniedAll && !(starting && l.retestsBills()):
 			s.denied = append(s.denied, w)
-		case w.List.Kind == org.ListSubscriptions && (l.Billing != Works || w.Tries > 0):
+		case w.List.Kind == org.ListSubscriptions && l.bothered(w, unsure):
 		case !isApps(w.List.Kind) || l.Apps == Works || onlyApps && (l.Apps == "" || l.Apps == Suspected):
 			ready = append(ready, w)
 		case !retest && l.Denied(w.List.Kind):
