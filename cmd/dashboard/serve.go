@@ -135,6 +135,7 @@ func (c *serveCmd) greet(ctx context.Context, std streams, door *signin.Door, co
 func (h *house) serve(ctx context.Context, spool string, e edge, listener net.Listener) error {
 	background := newSyncs(h)
 	e.Reader, e.House, e.Syncs, e.Connector = h.db, h.db, background, connector{h}
+	e.Inventory, e.Register, e.Judge = h.db, registrar{h}, h.db
 	e.Log, e.Spool, e.Version, e.Now = h.log, spool, versionText(), h.now
 	if e.Sessions == nil { // the demo's database lives by another clock than its visitors' browsers
 		e.Sessions = h.db.Sessions()
