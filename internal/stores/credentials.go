@@ -84,6 +84,7 @@ type group struct {
 	fields map[label]field
 	first  int // line
 	last   int
+	next   *field // that began the next one
 }
 
 // groups splits fields where a label comes again with another value.
@@ -92,6 +93,9 @@ func groups(fields []field) []group {
 	for _, f := range fields {
 		n := len(all) - 1
 		if n < 0 || all[n].again(f) {
+			if n >= 0 {
+				all[n].next = &f
+			}
 			all = append(all, group{fields: map[label]field{}, first: f.line})
 			n++
 		}
@@ -120,12 +124,10 @@ func (g group) complete() bool {
 }
 
 func (g group) credentials() (Credentials, error) {
-	var c Credentials
-	for _, must := range []label{labelToken, labelPath} {
-		if _, given := g.fields[must]; !given {
-			return c, refuse("Lines %d to %d: the label %s is missing. Expected: %s.", g.first, g.last, must, must.expected())
-		}
+	if err := g.missing(); err != nil {
+		return Credentials{}, err
 	}
+	var c Credentials
 	for _, of := range []struct {
 		label label
 		into  *string
@@ -149,7 +151,25 @@ func (g group) credentials() (Credentials, error) {
 	if strings.Contains(c.Path, c.Token) || c.Secret != "" && strings.Contains(c.Path, c.Secret) {
 		return Credentials{}, g.fields[labelPath].refuse("the address holds the token or the secret")
 	}
-	return c, g.name(&c)
+	err := g.name(&c)
+	return c, err
+}
+
+func (g group) missing() error {
+	for _, must := range []label{labelToken, labelPath} {
+		if _, given := g.fields[must]; given {
+			continue
+		}
+		lines := fmt.Sprintf("Lines %d to %d", g.first, g.last)
+		if g.first == g.last {
+			lines = fmt.Sprintf("Line %d", g.first)
+		}
+		if g.next != nil {
+			lines += fmt.Sprintf(", before %s comes again on line %d with another value", g.next.label, g.next.line)
+		}
+		return refuse("%s: the label %s is missing. Expected: %s.", lines, must, must.expected())
+	}
+	return nil
 }
 
 // swapped refuses a value that stands under two labels.

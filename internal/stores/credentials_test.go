@@ -161,6 +161,7 @@ var badFiles = []struct{ name, text, want string }{
 	{"path holds the token", "ACCESS TOKEN: %T\nAPI PATH: https://api.bigcommerce.com/stores/abc123xyz/v3/?token=%T", "Line 2, API PATH: the address holds"},
 	{"name holds the token", "ACCESS TOKEN: %T\nNAME: mine %T\nAPI PATH: %P", "Line 2, NAME: the name holds"},
 	{"second file without token", layoutA + "CLIENT ID: %I2\nAPI PATH: %P", "Lines 6 to 7: the label ACCESS TOKEN is missing"},
+	{"two tokens", "ACCESS TOKEN: %T\nACCESS TOKEN: 2%T\nAPI PATH: %P", "Line 1, before ACCESS TOKEN comes again on line 2 with another value: the label API PATH is missing"},
 	{"far too long", strings.Repeat("ACCESS TOKEN: %T\n", 20000), "longer than 256 KiB"},
 	{"one line cut", "ACCESS TOKEN: %T CLIENT ID: %I API PATH:", "Line 1, API PATH: the value is missing"},
 	{"two files where one is wanted", layoutA + strings.ReplaceAll(layoutA, "%T", "a%T"), "2 API accounts"},

@@ -41,7 +41,10 @@ type visit struct {
 	requests int
 }
 
-func (c *Client) visit(t Token) *visit { return &visit{client: c, token: t} }
+func (c *Client) visit(t Token) *visit {
+	t.StoreHash = strings.ToLower(strings.TrimSpace(t.StoreHash))
+	return &visit{client: c, token: t}
+}
 
 func (v *visit) get(ctx context.Context, path string, query url.Values) ([]byte, *refusal) {
 	return v.send(ctx, request{method: http.MethodGet, path: path, query: query})
