@@ -110,6 +110,13 @@ func TestAPIPathsOfEveryForm(t *testing.T) {
 	}
 }
 
+func TestNamesOfAnOlderWindows(t *testing.T) {
+	got, err := ParseCredentials([]byte(filled("ACCESS TOKEN: %T\nNAME: Caf\xe9 d\xfcrer\nAPI PATH: %P")))
+	if err != nil || got.Name != "Café dürer" {
+		t.Errorf("%q %v", got.Name, err)
+	}
+}
+
 func TestNamesAreKeptWhole(t *testing.T) {
 	for written, want := range map[string]string{
 		"Shop #2":                     "Shop #2",

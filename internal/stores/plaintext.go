@@ -45,9 +45,9 @@ func spaces(r rune) rune {
 	return r
 }
 
-func isBreak(r rune) bool { return !unicode.IsGraphic(r) || r == utf8.RuneError }
+func isBreak(r rune) bool { return !unicode.IsGraphic(r) }
 
-// decodeText knows UTF-8 and UTF-16, with a byte order mark or by the zeros that plain letters leave in UTF-16.
+// decodeText knows UTF-8, Latin 1 and UTF-16, with a byte order mark or by the zeros that plain letters leave in UTF-16.
 func decodeText(data []byte) string {
 	switch {
 	case bytes.HasPrefix(data, []byte{0xFF, 0xFE}):
@@ -59,7 +59,15 @@ func decodeText(data []byte) string {
 	case zeros(data, 0) > len(data)/3:
 		return utf16Text(data, binary.BigEndian)
 	}
-	return string(bytes.ToValidUTF8(bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF")), []byte("\uFFFD")))
+	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
+	if utf8.Valid(data) {
+		return string(data)
+	}
+	text := make([]rune, len(data)) // an older Windows: each byte is a letter
+	for i, b := range data {
+		text[i] = rune(b)
+	}
+	return string(text)
 }
 
 func zeros(data []byte, from int) (n int) {

@@ -189,3 +189,21 @@ func TestRightsAreFoundOutByReadingAlone(t *testing.T) {
 		})
 	}
 }
+
+func FuzzIdentity(f *testing.F) {
+	f.Add([]byte(identityAnswer("c", "a", "b")))
+	f.Add([]byte(`{"data":{"client":{"clientId":7,"scopes":{"pageInfo":null,"edges":[null,{"node":null},{"node":{}}]}},"store":null},"errors":[{"message":"x"}]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		store := newFakeStore(t)
+		store.say("POST /graphql", 200, string(body))
+		synctest.Test(t, func(t *testing.T) {
+			p := store.client().Verify(t.Context(), opened, org.Proof{}, someUUID)
+			if n := len(store.requests); n > 60 {
+				t.Errorf("%d requests", n)
+			}
+			if p.ScopesWhole && p.ScopesBy != org.ScopesByGraphQL || !slices.IsSorted(p.Scopes) || !p.State.Conclusive() {
+				t.Errorf("%+v", p)
+			}
+		})
+	})
+}

@@ -17,7 +17,7 @@ import (
 
 // bodyCap bounds an answer after decompression, errorCap one that is no success.
 const (
-	bodyCap  = 8 << 20
+	bodyCap  = 4 << 20
 	errorCap = 64 << 10
 )
 
