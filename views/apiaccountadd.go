@@ -138,7 +138,9 @@ func importSummary(results []ImportOutcome) Callout {
 		c.Items = append(c.Items, Count(n)+" already registered")
 	}
 	if n := counts[ImportFailed]; n > 0 {
-		c.Tone = Bad
+		if c.Tone = Warn; counts[ImportAdded]+counts[ImportKnown] == 0 {
+			c.Tone = Bad
+		}
 		c.Items = append(c.Items, Count(n)+" not added: read why below, correct the file and add it again")
 	}
 	return c

@@ -120,14 +120,14 @@ func failingStates() []string {
 
 func apiAccountLine(s Shell, a org.APIAccount) APIAccountLine {
 	line := APIAccountLine{
-		Href: s.apiAccountHref(a.ID), Name: a.Label(), Kind: kindName(a.Kind), Client: shortID(a.ClientID), Store: storeOf(a), Token: "no token",
+		Href: s.apiAccountHref(a.ID), Name: a.Label(), Kind: kindName(a.Kind), Client: shortID(a.ClientID), Store: storeOf(a), Token: ", no token",
 		Proof: proofBadge(a.Proof), Verified: s.Stamp(a.Proof.CheckedAt), Cause: a.Proof.Cause, Hooks: Count(a.Hooks), Owner: a.Owner, Purpose: a.Purpose,
 	}
 	if a.Store != 0 {
 		line.StoreHref = s.storeHref(a.Store)
 	}
 	if a.HasToken {
-		line.Token = "token …" + a.TokenLast4
+		line.Token = " …" + a.TokenLast4
 	}
 	if a.Proof.CheckedAt.IsZero() {
 		line.Verified = Stamp{Word: "never"}
