@@ -104,7 +104,7 @@ type BlockReason struct {
 // HookRead is what one token showed of its webhooks. Hooks are visible only to the client that made them (facts 2.1).
 type HookRead struct {
 	Hooks     []Webhook
-	Whole     bool // both lists were read to their end: a hook that is missing does not exist any more
+	Whole     bool // /v3/hooks was read to its end: a hook that is missing, from the admin list too, does not exist any more
 	AdminRead bool // e-mails, statuses and blocked domains are known
 	Emails    []string
 	Blocked   []BlockedDomain

@@ -108,7 +108,7 @@ var causeTexts = map[cause]string{
 	causeLarge:       "The answer is larger than Rollcall accepts.",
 	causeTimeout:     "The store did not answer in time. Try again later.",
 	causeUnreachable: "BigCommerce cannot be reached. Check the network and the setting for the address of the API.",
-	causeStopped:     "The check was stopped before its end.",
+	causeStopped:     "The check was stopped, or its time ran out, before its end.",
 	causeUnknown:     "BigCommerce answered with a status that makes no sense here (%d).",
 }
 

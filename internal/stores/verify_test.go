@@ -146,6 +146,7 @@ func TestFailuresOfTheMomentAreTriedAgain(t *testing.T) {
 	good := answer{200, hookPage(1, 2), nil}
 	for name, bad := range map[string]answer{
 		"500": {500, "", nil}, "502": {502, "<html>", nil}, "503": {503, "", nil}, "504": {504, "", nil}, "429": {429, "", nil}, "cut": {200, "{", nil},
+		"limit as 500":     {500, "", map[string]string{"X-Rate-Limit-Requests-Left": "0", "X-Rate-Limit-Requests-Quota": "150", "X-Rate-Limit-Time-Reset-Ms": "4000"}},
 		"429 with headers": {429, "{}", map[string]string{"X-Retry-After": "2.5"}}, "empty": {200, "", nil}, "HTML": {200, "<!doctype html>", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
