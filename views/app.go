@@ -64,7 +64,7 @@ func NewApp(s Shell, d org.AppDetail, q org.Query, choices org.FilterChoices) Ap
 		choose("label", "Store label", "Any label", q.Labels, choices.Labels))
 	p.Filter.Live = true
 	p.Table = Table{Caption: "Stores", Cards: true, Columns: []Column{
-		l.sortable("Store", "name"), l.sortable("Has it", "has"), l.sortable("Users who may open it", "users").right(),
+		l.sortable("Store", "name"), l.sortable("Has it", "has"), l.sortable("Users who may open it", "users"),
 		l.sortable("Since", "since"),
 		{Label: "Apps read"},
 	}}
@@ -124,8 +124,11 @@ func appStoreLine(s Shell, a org.AppRow, store org.AppStore) AppStoreLine {
 	if store.Users > 0 {
 		line.UsersHref = s.appInStoreHref(a, store.Store)
 	}
-	if a.UsersRead == org.Unknown {
+	switch {
+	case store.UsersRead == org.Unknown:
 		line.Users = "unknown"
+	case store.UsersRead == org.No:
+		line.Users = "at least " + line.Users
 	}
 	switch {
 	case !store.Since.IsZero():

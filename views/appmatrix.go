@@ -52,7 +52,11 @@ func NewAppMatrix(s Shell, m org.AppMatrix, q org.Query, choices org.FilterChoic
 	for _, a := range m.Apps {
 		row := AppMatrixRow{App: Link{Text: firstOf(a.Name, a.APIID), Href: s.appHref(a.ID)}, ID: a.APIID}
 		for _, store := range m.Stores {
-			row.Cells = append(row.Cells, appMark(s, a, store, m.Cells[a.ID][store.ID]))
+			cell, known := m.Cells[a.ID][store.ID]
+			if !known { // read, and neither there nor in anybody's hands
+				cell.Has = org.No
+			}
+			row.Cells = append(row.Cells, appMark(s, a, store, cell))
 		}
 		p.Rows = append(p.Rows, row)
 	}
@@ -106,12 +110,15 @@ func appMark(s Shell, a org.AppRow, store org.Store, cell org.AppCell) MatrixMar
 	case cell.UsersRead == org.Unknown:
 		mark.Letter, mark.Text = "•", where+": installed, who may open it was not read"
 	case cell.Users == 0:
-		mark.Tone, mark.Text = Quiet, where+": installed, no user may open it"
+		mark.Tone, mark.Text = Quiet, where+": installed, 0 users may open it"
 	default:
 		mark.Text = where + ": installed, " + Counted(cell.Users, "user") + " may open it"
 	}
 	if cell.UsersRead == org.No && cell.Has == org.Yes {
 		mark.Text += ", perhaps more"
+	}
+	if cell.Users > 999 {
+		mark.Text += " (" + mark.Letter + ")"
 	}
 	return mark
 }
@@ -119,7 +126,7 @@ func appMark(s Shell, a org.AppRow, store org.Store, cell org.AppCell) MatrixMar
 // shortCount fits a number into a cell.
 func shortCount(n int) string {
 	if n > 999 {
-		return "1k"
+		return strconv.Itoa(n/1000) + "k"
 	}
 	return strconv.Itoa(n)
 }

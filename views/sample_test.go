@@ -151,6 +151,7 @@ func samples() map[string]Page {
 	sampleAccessPages(add)
 	sampleHistoryPages(add)
 	sampleHousePages(add)
+	sampleAppPages(add)
 	sampleHookPages(add)
 	sampleRegisterPages(add)
 	return pages

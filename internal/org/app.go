@@ -55,11 +55,12 @@ type AppPage struct {
 // AppStore is one store as the page of an app shows it.
 type AppStore struct {
 	Store
-	Has   Tri       // Unknown: the apps of the store are not known, or not all
-	Users int       // who may open the app there
-	Names []string  // of the first of these
-	Read  FacetRead // of the store's apps
-	Since time.Time // when the read that showed it first was made; zero: it was there from the beginning, or is not there
+	Has       Tri       // Unknown: the apps of the store are not known, or not all
+	Users     int       // who may open the app there
+	UsersRead Tri       // of the accesses of the store, see AppRow
+	Names     []string  // of the first of these
+	Read      FacetRead // of the store's apps
+	Since     time.Time // when the read that showed it first was made; zero: it was there from the beginning, or is not there
 }
 
 // AppStorePage is a page of stores under an app.

@@ -73,11 +73,8 @@ func (v *view) appStores(ctx context.Context, t *appTable, app int32) ([]org.App
 	for i := range stores.rows {
 		s := &list[i]
 		s.Store, s.Has, s.Read = stores.rows[i].Store, t.stores[i].has(app), stores.rows[i].Facet(org.FacetApps)
-		for at := accesses.byStore[i]; at < accesses.byStore[i+1]; at++ {
-			if t.sets[sets[at]].has(app) == org.Yes {
-				s.Users++
-			}
-		}
+		users, read := t.holdersIn(accesses, sets, i)
+		s.Users, s.UsersRead = users[app], read
 	}
 	return list, nil
 }

@@ -40,16 +40,21 @@ func (v *view) appCells(ctx context.Context, t *appTable, m org.AppMatrix) (map[
 	if err != nil {
 		return nil, err
 	}
+	accesses, err := v.accesses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sets, err := v.apps(ctx)
+	if err != nil {
+		return nil, err
+	}
 	cells := map[org.AppID]map[org.StoreID]org.AppCell{}
 	for _, app := range m.Apps {
 		cells[app.ID] = map[org.StoreID]org.AppCell{}
 	}
 	for _, store := range m.Stores {
 		place := stores.index(store.ID)
-		users, read, err := v.holdersIn(ctx, t, place)
-		if err != nil {
-			return nil, err
-		}
+		users, read := t.holdersIn(accesses, sets, place)
 		for _, app := range m.Apps {
 			at := t.places[int64(app.ID)]
 			cell := org.AppCell{Has: t.stores[place].has(at), Users: users[at], UsersRead: read}
@@ -62,15 +67,7 @@ func (v *view) appCells(ctx context.Context, t *appTable, m org.AppMatrix) (map[
 }
 
 // holdersIn counts by the place of an app who may open it in a store, and tells whether the apps of all its users were read.
-func (v *view) holdersIn(ctx context.Context, t *appTable, store int) (map[int32]int, org.Tri, error) {
-	accesses, err := v.accesses(ctx)
-	if err != nil {
-		return nil, org.Unknown, err
-	}
-	sets, err := v.apps(ctx)
-	if err != nil {
-		return nil, org.Unknown, err
-	}
+func (t *appTable) holdersIn(accesses *accessTable, sets []int32, store int) (map[int32]int, org.Tri) {
 	users, of := map[int32]int{}, appTable{}
 	for at := accesses.byStore[store]; at < accesses.byStore[store+1]; at++ {
 		of.AppPage.Accesses++
@@ -84,5 +81,5 @@ func (v *view) holdersIn(ctx context.Context, t *appTable, store int) (map[int32
 			users[app]++
 		}
 	}
-	return users, of.usersRead(), nil
+	return users, of.usersRead()
 }
