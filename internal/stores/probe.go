@@ -47,26 +47,36 @@ const probeTime = 3 * time.Minute
 // probed is what the probes found.
 type probed struct {
 	scopes []string
-	asked  int
-	open   int    // probes that told nothing
+	open   int    // probes that are to be asked again
 	store  []byte // the answer of /v2/store, nil when it was refused
 }
 
-// probe asks one GET after the other, each leaving half of the store's quota to others. It stops when the moment is
-// bad: after two failures in a row.
-func (v *visit) probe(ctx context.Context) probed {
+// badMoment is how many probes in a row have to fail before the rest is left for another time.
+const badMoment = 4
+
+// probe asks one GET after the other, each leaving half of the store's quota to others. Scopes that are known are not
+// asked for. It stops when the moment is bad.
+func (v *visit) probe(ctx context.Context, known []string) probed {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	var out probed
-	for failed := 0; out.asked < len(probes) && failed < 2; out.asked++ {
-		p := probes[out.asked]
+	failed := 0
+	for _, p := range probes {
+		switch {
+		case slices.Contains(known, p.scope):
+			out.scopes = append(out.scopes, p.scope)
+			continue
+		case failed == badMoment:
+			out.open++
+			continue
+		}
 		body, refused := v.send(ctx, p.request())
-		switch has, known := p.shows(refused); {
-		case !known:
+		switch p.shows(refused) {
+		case probeOpen:
 			failed++
 			out.open++
 			continue
-		case has:
+		case probeHas:
 			out.scopes = append(out.scopes, p.scope)
 		}
 		failed = 0
@@ -74,7 +84,6 @@ func (v *visit) probe(ctx context.Context) probed {
 			out.store = body
 		}
 	}
-	out.open += len(probes) - out.asked
 	slices.Sort(out.scopes)
 	return out
 }
@@ -84,19 +93,31 @@ func (p probe) request() request {
 	return request{method: "GET", path: strings.Replace(p.path, "{uuid}", randomUUID(), 1), query: query, gentle: true}
 }
 
+// shown is what the answer to a probe tells.
+type shown uint8
+
+const (
+	probeLacks  shown = iota
+	probeHas          // the scope is there
+	probeSilent       // this store will never tell: the path is not there
+	probeOpen         // nothing for the moment
+)
+
 // shows tells what an answer proves: data, 400, 404 of the service and 422 come only past the check of the scope
 // (facts 2.10).
-func (p probe) shows(refused *refusal) (has, known bool) {
+func (p probe) shows(refused *refusal) shown {
 	if refused == nil {
-		return true, true
+		return probeHas
 	}
 	switch refused.cause {
-	case causeRejected, causeNotFound, causeEmpty:
-		return true, refused.cause != causeEmpty
+	case causeRejected, causeNotFound:
+		return probeHas
 	case causeScope, causeForbidden:
-		return false, true
+		return probeLacks
+	case causeRoute, causeRedirect, causeUnknown:
+		return probeSilent
 	}
-	return false, false
+	return probeOpen
 }
 
 func randomUUID() string {

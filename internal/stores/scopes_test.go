@@ -92,7 +92,10 @@ func TestProbesShowScopes(t *testing.T) {
 func TestProbesOfABadMomentProveNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeStore(t)
-		withoutIdentity(f, map[string]answer{"/v3/catalog/summary": {200, `{}`, nil}, "/v2/orders/count": {500, "", nil}, "/v3/customers": {502, "", nil}})
+		withoutIdentity(f, map[string]answer{"/v3/catalog/summary": {200, `{}`, nil}})
+		for _, p := range probes[2:6] {
+			f.say("GET "+p.path, 502, "")
+		}
 		known := org.Proof{Scopes: []string{"store_v2_content_read_only"}, ScopesBy: org.ScopesByProbes, ScopesAt: time.Now().AddDate(0, -1, 0)}
 		p := f.client().Verify(t.Context(), opened, known, "")
 		if p.State != org.ProofValid || !slices.Equal(p.Scopes, known.Scopes) || p.ScopesAt != known.ScopesAt {
@@ -102,10 +105,33 @@ func TestProbesOfABadMomentProveNothing(t *testing.T) {
 		if p.State != org.ProofValid || !slices.Equal(p.Scopes, []string{"store_v2_products_read_only"}) || !p.ScopesAt.IsZero() {
 			t.Errorf("%+v", p)
 		}
+		if asked := strings.Join(f.requests, " "); strings.Contains(asked, probes[6].path) {
+			t.Errorf("it went on: %s", asked)
+		}
+		for _, q := range probes[2:6] {
+			f.say("GET "+q.path, 200, `{}`)
+		}
+		f.requests = nil
+		p = f.client().Verify(t.Context(), opened, p, "")
+		if len(p.Scopes) != 5 || p.ScopesAt.IsZero() || strings.Contains(strings.Join(f.requests, " "), "/v3/catalog/summary") {
+			t.Errorf("taken up again: %+v %v", p, f.requests)
+		}
 	})
-	if has, known := (probe{}).shows(&refusal{cause: causeRoute}); has || known {
-		t.Error("a path that is not there proves nothing")
-	}
+}
+
+func TestProbesForPathsThatAreNotThereTellNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeStore(t)
+		withoutIdentity(f, nil)
+		for _, p := range probes[8:16] {
+			f.say("GET "+p.path, 404, "The route is not found, check the URL")
+		}
+		f.say("GET "+probes[17].path, 200, `{}`)
+		p := f.client().Verify(t.Context(), opened, org.Proof{}, "")
+		if !slices.Equal(p.Scopes, []string{probes[17].scope}) || p.ScopesAt.IsZero() {
+			t.Errorf("%+v", p)
+		}
+	})
 }
 
 func TestLostScopes(t *testing.T) {

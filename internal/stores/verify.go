@@ -155,7 +155,7 @@ func (v *visit) learn(ctx context.Context, p *org.Proof, id *identity, last org.
 	case id != nil && id.told:
 		p.Scopes, p.ScopesBy, p.ScopesWhole, p.ScopesAt = id.scopes, org.ScopesByGraphQL, id.whole, p.CheckedAt
 	case ask && sound && v.probesDue(last, refused):
-		v.learnByProbes(ctx, p, refused)
+		v.learnByProbes(ctx, p, last, refused)
 		return
 	}
 	if p.ScopesKnown() && p.ScopesWhole && !mayRead(p.Scopes, "store_v2_information") {
@@ -178,11 +178,16 @@ func (v *visit) probesDue(last org.Proof, identity *refusal) bool {
 	return last.ScopesAt.IsZero() || v.client.now().Sub(last.ScopesAt) >= probeAge
 }
 
-// learnByProbes keeps what was known when the probes did not get through. ScopesAt stays zero until they did.
-func (v *visit) learnByProbes(ctx context.Context, p *org.Proof, why *refusal) {
-	found := v.probe(ctx)
+// learnByProbes keeps what was known when the probes did not get through. ScopesAt stays zero until they did; what was
+// found until then is not asked for again.
+func (v *visit) learnByProbes(ctx context.Context, p *org.Proof, last org.Proof, why *refusal) {
+	var known []string
+	if last.ScopesBy == org.ScopesByProbes && last.ScopesAt.IsZero() && v.client.now().Sub(last.CheckedAt) < probeAge {
+		known = last.Scopes
+	}
+	found := v.probe(ctx, known)
 	fillStore(p, found.store)
-	if found.open == 0 || !p.ScopesKnown() && len(found.scopes) > 0 {
+	if found.open == 0 || len(known) > 0 || !p.ScopesKnown() && len(found.scopes) > 0 {
 		p.Scopes, p.ScopesBy, p.ScopesWhole, p.ScopesAt = found.scopes, org.ScopesByProbes, false, time.Time{}
 	}
 	if found.open == 0 {
