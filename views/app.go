@@ -151,7 +151,7 @@ func hasBadge(store org.AppStore) Badge {
 	case store.Has == org.Unknown:
 		return Badge{Text: "Unknown", Dashed: true, Title: firstOf(store.Read.Error, "The apps of this store were never read, or not to the end")}
 	case store.Users > 0:
-		return Badge{Text: "Not listed, but users may open it", Tone: Warn, Title: "The app is not among the apps of the store, yet some of its users may open it"}
+		return Badge{Text: "Not listed", Tone: Warn, Title: "The app is not among the apps of the store, yet some of its users may open it"}
 	}
 	return Badge{Text: "Does not have it", Tone: Quiet}
 }

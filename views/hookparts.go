@@ -37,8 +37,6 @@ func blockedBadge(s Shell, h org.WebhookRow) (b Badge, ok bool) {
 	b.Title += " until " + until.Full()
 	if h.Blocked.Until.Before(s.Now) {
 		b.Text = "Was blocked"
-	} else {
-		b.Text = "Blocked, ends " + until.Relative
 	}
 	return b, true
 }

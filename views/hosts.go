@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -54,19 +55,22 @@ type ApprovedLine struct {
 // NewHosts makes the page. form and problem are about a host that somebody tried to approve.
 func NewHosts(s Shell, hosts []org.HostRow, approved []org.ApprovedHost, c org.Coverage, q org.Query, form org.ApprovedHost, problem error) Hosts {
 	s.Title, s.Nav = "Hosts", "webhooks"
-	l := list{shell: s, path: s.Path("webhooks", "hosts"), query: q, first: "host"}
+	l := list{shell: s, path: s.Path("webhooks", "hosts"), query: q, first: "approved"}
 	p := Hosts{Shell: s, Views: hookTabs(s, "hosts"), Total: Counted(len(hosts), "host"), Coverage: coverageLine(s, c), Action: l.path, Forget: l.path + "/forget"}
 	p.Head = Head{Crumb: Link{Text: "Webhooks", Href: s.hooksHref(org.Query{})}, Title: "Hosts", Question: "Which hosts outside receive events of our stores, and did somebody approve each?"}
 	p.Filter = l.filter("Search by host", yesNo("approved", "Approved", q.Approved, "Yes", "No"))
 	p.Filter.Live = true
 	p.Table = Table{Caption: "Hosts that receive events", Cards: true, Page: true, Columns: []Column{
-		l.sortable("Host", "host"), l.sortable("Webhooks", "hooks").right(), l.sortable("Stores", "stores").right(),
+		l.sortable("Host", "host"), l.sortable("Approved", "approved"), l.sortable("Webhooks", "hooks").right(), l.sortable("Stores", "stores").right(),
 		{Label: "Events"},
 		{Label: "Clients"},
 		l.sortable("First seen", "first-seen"),
 		{Label: "Actions", Hidden: true},
 	}}
 	rows, pager := window(l, sorted(l, hosts, map[string]func(a, b org.HostRow) int{
+		"approved": func(a, b org.HostRow) int {
+			return cmp.Or(cmp.Compare(questioned(a), questioned(b)), cmp.Compare(a.Host, b.Host))
+		},
 		"host": byKey(func(h org.HostRow) string { return h.Host }), "hooks": byKey(func(h org.HostRow) int { return h.Hooks }),
 		"stores": byKey(func(h org.HostRow) int { return h.Stores }), "first-seen": func(a, b org.HostRow) int { return a.FirstSeen.Compare(b.FirstSeen) },
 	}))
@@ -124,6 +128,11 @@ func hostLine(s Shell, h org.HostRow, approved []org.ApprovedHost) HostLine {
 		line.Approve, line.ForgetApproval = approvals(h, approved)
 	}
 	return line
+}
+
+// questioned puts hosts first that nobody approved.
+func questioned(h org.HostRow) int {
+	return map[org.Tri]int{org.No: 0, org.Unknown: 1, org.Yes: 2}[h.Approved]
 }
 
 // approvals say what can be done about a host: approve it, or forget the entry that is exactly it.

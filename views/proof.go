@@ -113,7 +113,7 @@ func scopeLines(a org.APIAccount) (list []ScopeLine) {
 func scopesSummary(a org.APIAccount) (text, note string, extra *Badge) {
 	switch {
 	case a.Proof.ScopesKnown():
-		text = Counted(len(a.Proof.Scopes), "scope") + " proven"
+		text = Count(len(a.Proof.Scopes)) + " proven"
 		if !a.Proof.ScopesWhole {
 			text = "at least " + text
 		}

@@ -160,8 +160,19 @@ func sampleHookPages(add func(string, Page)) {
 	sampleExpectedPages(add)
 }
 
+// sampleActPages are pages of other rooms with what acts on stores on them.
+func sampleActPages(add func(string, Page)) {
+	s := sampleIntegrationShell("/a/1/stores/5")
+	store := sampleStores(5)[4]
+	page := NewStore(s, org.StoreDetail{Store: store}, org.AccessPage{Rows: sampleAccesses(3), Total: 3, From: 1}, org.Query{}, nil)
+	c := org.StoreCoverage{Store: store.ID, StoreHash: store.Hash, StoreName: store.Name, Registered: 46, Tokens: 3, TokensRead: 2, Hooks: 12, Down: 2, Foreign: 1, ReadAt: sampleNow.Add(-8 * time.Hour)}
+	page.Acts = NewStoreActs(s, c, org.APIAccountPage{Rows: sampleRegister(4), Total: 46}, org.WebhookPage{Rows: sampleHooks(9), Total: 12}, sampleFindings(1, 1))
+	add("store-acts", page)
+	add("overview-acts", NewOverview(sampleIntegrationShell("/a/1/"), org.Overview{Users: 3, Stores: 24, Accesses: 9}).AddIntegrations(sampleCoverage()))
+}
+
 func sampleHosts() (list []org.HostRow) {
-	for i, h := range []string{"hooks.erp-bridge.example", "collector.mailer-and-newsletter-pro.example", "northwind.example", "a9f3.tunnel.example", "integration-gateway.emea.subsidiary.northwind-outfitters-international.example", ""} {
+	for i, h := range []string{"hooks.erp-bridge.example", "collector.mailer-and-newsletter-pro.example", "northwind.example", "a9f3.tunnel.example", "integration-gateway.emea.subsidiary.northwind-outfitters-international.example", "projects/northwind/topics/orders"} {
 		list = append(list, org.HostRow{
 			Host: h, Stores: 20 - i*3, Hooks: 120 - i*17, Down: i % 3, Blocked: i % 2, Events: []string{"store/order/created", "store/order/updated", "store/customer/*"}[:1+i%3],
 			Clients: []org.TokenRef{{ID: 1, Label: "ERP bridge"}, {ID: 2, Label: "Newsletter sync"}, {ID: 3, Label: "POS connector"}, {ID: 4, Label: "Another"}}[:1+i%4], FirstSeen: sampleNow.AddDate(0, -i, 0),

@@ -154,6 +154,7 @@ func samples() map[string]Page {
 	sampleAppPages(add)
 	sampleHookPages(add)
 	sampleRegisterPages(add)
+	sampleActPages(add)
 	return pages
 }
 

@@ -135,6 +135,13 @@ func downNote(s Shell, h org.WebhookRow) string {
 		}
 		text = since + ": " + text
 	}
+	if h.Blocked != nil && h.Blocked.Until.After(s.Now) {
+		ends := "the block ends " + s.Stamp(h.Blocked.Until).Relative
+		if text == "" {
+			return ends
+		}
+		text += "; " + ends
+	}
 	return text
 }
 

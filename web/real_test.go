@@ -226,7 +226,7 @@ func TestFromTheFirstRunToTheFile(t *testing.T) {
 
 var pages = []string{
 	"/a/1/", "/a/1/users", "/a/1/stores", "/a/1/matrix", "/a/1/permissions", "/a/1/changes", "/a/1/snapshots", "/a/1/sync", "/a/1/exports",
-	"/a/1/activity", "/a/1/settings", "/a/1/check", "/a/1/compare", "/connect",
+	"/a/1/apps", "/a/1/apps/matrix", "/a/1/subscriptions", "/a/1/activity", "/a/1/settings", "/a/1/check", "/a/1/compare", "/connect",
 }
 
 func (s *site) checkFiles() {
@@ -238,7 +238,7 @@ func (s *site) checkFiles() {
 			s.t.Errorf("%s: status %d, %d rows, want %d: %v", path, status, len(rows)-1, want, err)
 		}
 	}
-	for _, kind := range []string{"changes.jsonl", "permission-matrix.xlsx", "matrix.json", "permissions.csv"} {
+	for _, kind := range []string{"changes.jsonl", "permission-matrix.xlsx", "matrix.json", "permissions.csv", "apps.csv", "subscriptions.json"} {
 		if status, _, body := s.get("/a/1/download/" + kind); status != http.StatusOK || body == "" {
 			s.t.Errorf("%s: status %d", kind, status)
 		}
