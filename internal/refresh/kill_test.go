@@ -119,6 +119,7 @@ func TestKilledProcess(t *testing.T) {
 type ended struct {
 	requests int
 	killed   int
+	late     bool // a kill came when the snapshot was closed, so the next process begins another
 	took     time.Duration
 	rows     []string
 	changes  []string
