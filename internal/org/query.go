@@ -37,6 +37,11 @@ type Query struct {
 	Clients     []string       // client IDs, any of them
 	Through     []APIAccountID // webhooks seen through one of these API accounts
 	Approved    Tri            // of the destination host
+	Actors      []string       // who acted, exactly, any of them
+	Actions     []string       // what was done, any of them
+	Outcomes    []string       // of activity, any of them
+	About       ActivityAbout  // what activity concerns
+	From, To    string         // days of activity, 2006-01-02 in the display zone, both included
 	AsOf        AsOf           // zero: newest closed snapshot
 
 	Sort   string // column; empty means the list's own order
@@ -55,6 +60,8 @@ const (
 	paramUser, paramKind, paramSince, paramAsOf    = "user", "kind", "since", "as-of"
 	paramHost, paramEvent, paramState              = "host", "event", "state"
 	paramClient, paramThrough, paramApproved       = "client", "through", "approved"
+	paramActor, paramAction, paramOutcome          = "actor", "action", "outcome"
+	paramAbout, paramFrom, paramTo                 = "about", "from", "to"
 	paramSort, paramAfter, paramBefore             = "sort", "after", "before"
 )
 
@@ -151,6 +158,12 @@ var queryParams = map[string]func(*Query, []string) error{
 		return err
 	},
 	paramApproved: func(q *Query, v []string) (err error) { q.Approved, err = triParam(paramApproved, v); return err },
+	paramActor:    func(q *Query, v []string) error { q.Actors = v; return nil },
+	paramAction:   func(q *Query, v []string) error { q.Actions = v; return nil },
+	paramOutcome:  func(q *Query, v []string) error { q.Outcomes = v; return nil },
+	paramAbout:    func(q *Query, v []string) (err error) { q.About, err = aboutParam(v); return err },
+	paramFrom:     func(q *Query, v []string) (err error) { q.From, err = dayParam(paramFrom, v); return err },
+	paramTo:       func(q *Query, v []string) (err error) { q.To, err = dayParam(paramTo, v); return err },
 	paramAfter:    func(q *Query, v []string) error { q.After = last(v); return nil },
 	paramBefore:   func(q *Query, v []string) error { q.Before = last(v); return nil },
 	paramSort: func(q *Query, v []string) error {
@@ -202,6 +215,12 @@ func (q Query) Values() url.Values {
 		set(paramThrough, strconv.FormatInt(int64(id), 10))
 	}
 	set(paramApproved, triText(q.Approved))
+	set(paramActor, q.Actors...)
+	set(paramAction, q.Actions...)
+	set(paramOutcome, q.Outcomes...)
+	set(paramAbout, string(q.About))
+	set(paramFrom, q.From)
+	set(paramTo, q.To)
 	set(paramSince, q.Since.String())
 	set(paramAsOf, q.AsOf.String())
 	if q.Sort != "" {

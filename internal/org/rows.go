@@ -215,34 +215,6 @@ type Compare struct {
 	Counts   map[string]int // changes by kind
 }
 
-// ActivityRow is one entry of Rollcall's own activity log.
-type ActivityRow struct {
-	ID      int64
-	At      time.Time
-	Actor   string // member's name or local:<os user>
-	Action  string
-	Subject string
-	Address string // from where
-	Request string // request id
-	Outcome string // done, refused or failed
-	Before  string
-	After   string
-}
-
-// ActivityPage is a page of the activity log, newest first.
-type ActivityPage struct {
-	Rows       []ActivityRow
-	Total      int
-	From       int
-	Next, Prev string
-}
-
-// Activity is what is recorded of an action; the store adds the time.
-type Activity struct {
-	Account                                                          AccountID // 0 when it concerns none
-	Actor, Action, Subject, Address, Request, Outcome, Before, After string
-}
-
 // ExportFile is an export that was made and can be fetched again.
 type ExportFile struct {
 	ID       int64

@@ -51,6 +51,9 @@ func (db *DB) version(ctx context.Context, newest int) (int, error) {
 	return version, err
 }
 
+// afterStep is what steps need beyond SQL, in the same transaction.
+var afterStep = map[string]func(context.Context, *sql.Tx) error{"0009_activity_chain.sql": chainActivity}
+
 func (db *DB) step(ctx context.Context, name string, version int) error {
 	text, err := migrations.ReadFile("migration/" + name)
 	if err != nil {
@@ -59,6 +62,11 @@ func (db *DB) step(ctx context.Context, name string, version int) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, string(text)); err != nil {
 			return fmt.Errorf("migration %s: %w", name, err)
+		}
+		if then := afterStep[name]; then != nil {
+			if err := then(ctx, tx); err != nil {
+				return fmt.Errorf("migration %s: %w", name, err)
+			}
 		}
 		_, err := tx.ExecContext(ctx, "PRAGMA user_version = "+strconv.Itoa(version))
 		return err
