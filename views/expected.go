@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"rollcall/internal/audit"
 	"rollcall/internal/org"
 )
 
@@ -33,8 +34,7 @@ type Expected struct {
 	ImportErr string
 	FreezeErr string
 	MayNot    string
-	HasFilter bool
-	AllHref   string
+	Filter    Filter
 }
 
 // GapLine is one difference.
@@ -66,25 +66,26 @@ var gapLooks = map[string]struct {
 	badge Badge
 	do    string
 }{
-	"missing":  {Badge{Text: "Missing", Tone: Bad}, "Let the integration create it again, or drop the expectation."},
-	"inactive": {Badge{Text: "Inactive", Tone: Bad}, "Mend the receiver, then reactivate it on its page."},
-	"extra":    {Badge{Text: "Extra", Tone: Warn}, "Add it to what is expected, or ask its owner to delete it."},
-	"unseen":   {Badge{Text: "Not seen", Dashed: true}, "No token shows this store: register one of the integration's client."},
+	audit.GapMissing:  {Badge{Text: "Missing", Tone: Bad, Title: "Every registered token of the store was read, and none shows it. A client without a registered token may still have it."}, "Let the integration create it again, or drop the expectation."},
+	audit.GapInactive: {Badge{Text: "Inactive", Tone: Bad}, "Mend the receiver, then reactivate it on its page."},
+	audit.GapExtra:    {Badge{Text: "Extra", Tone: Warn}, "Add it to what is expected, or ask its owner to delete it."},
+	audit.GapUnseen:   {Badge{Text: "Not seen", Dashed: true}, "No token shows this store: register one of the integration's client."},
 }
 
-// NewExpected makes the page.
-func NewExpected(s Shell, list []org.ExpectedHooks, gaps []org.ExpectedGap, c org.Coverage, q org.Query, form ExpectedForm) Expected {
+// NewExpected makes the page: all differences, and those of them that the query wants.
+func NewExpected(s Shell, list []org.ExpectedHooks, all, gaps []org.ExpectedGap, c org.Coverage, q org.Query, choices org.FilterChoices, form ExpectedForm) Expected {
 	s.Title, s.Nav = "Expected webhooks", "webhooks"
-	l := expectedList(s, q)
+	l := listOf(s, q, choices)
 	p := Expected{
 		Shell: s, Views: hookTabs(s, "expected"), Coverage: coverageLine(s, c), Add: l.path, Import: l.path + "/import", Freeze: l.path + "/freeze",
-		HasFilter: len(q.Kinds) > 0, AllHref: s.To(org.Query{}, "webhooks", "expected"),
 	}
 	p.Head = Head{Crumb: Link{Text: "Webhooks", Href: s.hooksHref(org.Query{})}, Title: "Expected webhooks", Question: "Does every integration have the webhooks that it should have, and no others?"}
-	p.Stats = gapStats(s, list, gaps)
-	shown := gapsOf(gaps, q.Kinds)
-	rows, pager := window(l, shown)
-	p.Pager, p.Total = pager, Counted(len(shown), "difference")
+	p.Stats = gapStats(s, list, all)
+	p.Filter = l.filter("Search by integration, event, host or store", choose("state", "Difference", "Any difference", q.States, gapChoices()),
+		choose("store", "Store", "Any store", q.Stores, choices.Stores), choose("label", "Store label", "Any label", q.Labels, choices.Labels))
+	p.Filter.Live = true
+	rows, pager := window(l, gaps)
+	p.Pager, p.Total = pager, Counted(len(gaps), "difference")
 	p.Table = Table{Caption: "Differences from what is expected", Cards: true, Page: true, Columns: []Column{{Label: "Difference"}, {Label: "Integration"}, {Label: "Event and host"}, {Label: "Store"}, {Label: "What to do"}}}
 	for _, g := range rows {
 		p.Rows = append(p.Rows, gapLine(s, g))
@@ -92,8 +93,8 @@ func NewExpected(s Shell, list []org.ExpectedHooks, gaps []org.ExpectedGap, c or
 	for _, e := range list {
 		p.Manifests = append(p.Manifests, manifestLine(s, e))
 	}
-	if len(shown) == 0 {
-		e := expectedEmpty(list, gaps, p.AllHref)
+	if len(gaps) == 0 {
+		e := expectedEmpty(list, all, l)
 		p.Empty, p.Total = &e, ""
 	}
 	p.forms(form)
@@ -103,19 +104,13 @@ func NewExpected(s Shell, list []org.ExpectedHooks, gaps []org.ExpectedGap, c or
 // Component renders the page.
 func (p Expected) Component() templ.Component { return p.frame(expectedPage(p)) }
 
-func expectedList(s Shell, q org.Query) list {
-	return list{shell: s, path: s.Path("webhooks", "expected"), query: q}
+func listOf(s Shell, q org.Query, choices org.FilterChoices) list {
+	return list{shell: s, path: s.Path("webhooks", "expected"), query: q, choices: choices}
 }
 
-func gapsOf(gaps []org.ExpectedGap, kinds []string) []org.ExpectedGap {
-	if len(kinds) == 0 {
-		return gaps
-	}
-	var list []org.ExpectedGap
-	for _, g := range gaps {
-		if g.Kind == kinds[0] {
-			list = append(list, g)
-		}
+func gapChoices() (list []org.Choice) {
+	for _, kind := range []string{audit.GapMissing, audit.GapInactive, audit.GapExtra, audit.GapUnseen} {
+		list = append(list, org.Choice{Value: kind, Label: gapLooks[kind].badge.Text})
 	}
 	return list
 }
@@ -129,15 +124,15 @@ func gapStats(s Shell, list []org.ExpectedHooks, gaps []org.ExpectedGap) []Stat 
 		counts[g.Kind]++
 	}
 	stat := func(name, kind, note string, tone Tone) Stat {
-		st := Stat{Name: name, Value: Count(counts[kind]), Note: note, Href: s.To(org.Query{Kinds: []string{kind}}, "webhooks", "expected")}
+		st := Stat{Name: name, Value: Count(counts[kind]), Note: note, Href: s.To(org.Query{States: []string{kind}}, "webhooks", "expected")}
 		if counts[kind] > 0 {
 			st.Tone = tone
 		}
 		return st
 	}
 	return []Stat{
-		stat("Missing", "missing", "expected, and not there", Bad), stat("Inactive", "inactive", "there, delivering nothing", Bad),
-		stat("Extra", "extra", "to an expected host, not listed", Warn), stat("Not seen", "unseen", "no token shows the store", ""),
+		stat("Missing", audit.GapMissing, "expected, and not there", Bad), stat("Inactive", audit.GapInactive, "there, delivering nothing", Bad),
+		stat("Extra", audit.GapExtra, "to an expected host, not listed", Warn), stat("Not seen", audit.GapUnseen, "no token shows the store", ""),
 	}
 }
 
@@ -164,15 +159,15 @@ func manifestLine(s Shell, e org.ExpectedHooks) ManifestLine {
 	return line
 }
 
-func expectedEmpty(list []org.ExpectedHooks, gaps []org.ExpectedGap, all string) Empty {
+func expectedEmpty(expected []org.ExpectedHooks, all []org.ExpectedGap, l list) Empty {
 	switch {
-	case len(list) == 0:
+	case len(expected) == 0:
 		return Empty{
 			Icon: "webhook", Title: "Nothing is expected yet",
 			Text: "Write down for each integration its host, its events and its stores, or freeze what is there today. From then on a webhook that vanishes, stops or appears stands out here.",
 		}
-	case len(gaps) > 0:
-		return nothingMatches("differences", all)
+	case len(all) > 0:
+		return nothingMatches("differences", l.cleared())
 	}
 	return trulyNone("Everything is as expected", "Each webhook that the manifests name is there and active, and their hosts have no others, as far as the registered tokens show.")
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"rollcall/internal/audit"
 	"rollcall/internal/org"
 )
 
@@ -48,6 +49,9 @@ func stateText(word string) string {
 		return "Blocked for now"
 	case org.ProofNone.Word():
 		return proofLooks[org.ProofNone].Text
+	}
+	if look, ok := gapLooks[word]; ok && word != audit.GapInactive {
+		return look.badge.Text
 	}
 	if b, ok := hookStateLooks[org.HookState(word)]; ok {
 		return b.Text

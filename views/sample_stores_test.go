@@ -211,10 +211,10 @@ func sampleExpectedPages(add func(string, Page)) {
 		store := sampleStores(4)[i]
 		gaps = append(gaps, org.ExpectedGap{Integration: "ERP bridge", Kind: kind, StoreHash: store.Hash, StoreName: store.Name, Scope: []string{"store/order/created", "store/order/updated", "store/cart/*", ""}[i], Host: "hooks.erp-bridge.example", Webhook: org.WebhookID(i % 3)})
 	}
-	add("expected", NewExpected(s, list, gaps, sampleCoverage(), org.Query{}, ExpectedForm{}))
-	add("expected-none", NewExpected(s, nil, nil, sampleCoverage(), org.Query{}, ExpectedForm{}))
+	add("expected", NewExpected(s, list, gaps, gaps, sampleCoverage(), org.Query{}, sampleChoices(), ExpectedForm{}))
+	add("expected-none", NewExpected(s, nil, nil, nil, sampleCoverage(), org.Query{}, sampleChoices(), ExpectedForm{}))
 	broken := ExpectedForm{Entry: org.ExpectedHooks{Integration: "ERP", Scopes: []string{"order"}}, Problem: org.Invalid("scopes", "\"order\" is no event scope."), Import: org.Invalid("manifest", "Line 3 has 2 columns, not 4.")}
-	add("expected-error", NewExpected(s, list, nil, sampleCoverage(), org.Query{}, broken))
+	add("expected-error", NewExpected(s, list, gaps, nil, sampleCoverage(), org.Query{States: []string{"missing"}}, sampleChoices(), broken))
 }
 
 func sampleRegisterPages(add func(string, Page)) {

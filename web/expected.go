@@ -26,17 +26,31 @@ func (s *Server) expectedPage(r *http.Request, a asked, form views.ExpectedForm)
 	if err != nil {
 		return nil, err
 	}
-	var gaps []org.ExpectedGap
-	if s.Judge != nil {
-		if gaps, err = s.Judge.ExpectedGaps(r.Context(), a.scope, org.Query{AsOf: a.query.AsOf}, a.settings); err != nil {
-			return nil, err
-		}
+	all, err := s.gaps(r, a, org.Query{AsOf: a.query.AsOf})
+	if err != nil {
+		return nil, err
+	}
+	gaps, err := s.gaps(r, a, a.query.FirstPage())
+	if err != nil {
+		return nil, err
 	}
 	coverage, err := s.coverage(r, a)
 	if err != nil {
 		return nil, err
 	}
-	return views.NewExpected(a.shell, list, gaps, coverage, a.query, form), nil
+	choices, err := s.choices(r, a)
+	if err != nil {
+		return nil, err
+	}
+	return views.NewExpected(a.shell, list, all, gaps, coverage, a.query, choices, form), nil
+}
+
+// gaps are the differences from what is expected; none where nobody judges.
+func (s *Server) gaps(r *http.Request, a asked, q org.Query) ([]org.ExpectedGap, error) {
+	if s.Judge == nil {
+		return nil, nil
+	}
+	return s.Judge.ExpectedGaps(r.Context(), a.scope, q, a.settings)
 }
 
 // expectedAgain shows the page again with what is wrong about one of its forms.
