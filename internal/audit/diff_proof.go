@@ -13,7 +13,7 @@ func DiffProof(held *org.Proof, now org.Proof, account org.APIAccount) (put bool
 		return true, nil
 	}
 	field := TokenField(account)
-	if held.State != now.State && held.State != org.ProofNone {
+	if standing(held.State) != standing(now.State) && held.State != org.ProofNone {
 		changes = append(changes, Change{Kind: TokenState, Field: field, Before: string(held.State), After: string(now.State)})
 	}
 	if scopesDiffer(*held, now) {
@@ -22,6 +22,14 @@ func DiffProof(held *org.Proof, now org.Proof, account org.APIAccount) (put bool
 		})
 	}
 	return !sameProof(*held, now), changes
+}
+
+// standing is the state without the loss of scopes, which is a change of its own and told once.
+func standing(state org.ProofState) org.ProofState {
+	if state == org.ProofScopeLost {
+		return org.ProofValid
+	}
+	return state
 }
 
 // scopesDiffer tells whether a token has other scopes for certain. Two ways of finding them out name them differently
@@ -78,18 +86,18 @@ func DiffOwner(held, now string) []Change {
 	return []Change{{Kind: OwnerChanged, Field: "admin_email", Before: held, After: now}}
 }
 
-// ReadClient is the client whose webhooks a read showed: as the identity request tells it, else as all of its webhooks
-// do. Empty when neither does.
+// ReadClient is the client whose webhooks a read showed: as all of them tell, else as the proof does. Empty when neither
+// does, or when they tell different ones.
 func ReadClient(proof org.Proof, hooks []org.Webhook) string {
-	if proof.ClientID != "" {
-		return proof.ClientID
-	}
-	client := ""
-	for _, hook := range hooks {
-		if hook.ClientID == "" || client != "" && hook.ClientID != client {
+	client := proof.ClientID
+	for i, hook := range hooks {
+		switch {
+		case hook.ClientID == "":
+		case i == 0 || client == "":
+			client = hook.ClientID
+		case hook.ClientID != client:
 			return ""
 		}
-		client = hook.ClientID
 	}
 	return client
 }

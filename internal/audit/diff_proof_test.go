@@ -29,6 +29,7 @@ func TestDiffProof(t *testing.T) {
 			changes: "api_account_state 7 ERP sync: valid -> revoked",
 		},
 		{name: "verified for the first time", held: &org.Proof{}, now: valid, put: true},
+		{name: "scopes lost", held: &valid, now: with(func(p *org.Proof) { p.State = org.ProofScopeLost }), put: true},
 		{
 			name: "more scopes", held: &valid, now: with(func(p *org.Proof) { p.Scopes = []string{"a", "b", "c"} }), put: true,
 			changes: "api_account_scopes 7 ERP sync: a;b -> a;b;c",
@@ -79,7 +80,9 @@ func TestReadClient(t *testing.T) {
 		{"told", "client", nil, "client"},
 		{"by its webhooks", "", []org.Webhook{{ClientID: "c"}, {ClientID: "c"}}, "c"},
 		{"nothing shown", "", nil, ""},
-		{"one without", "", []org.Webhook{{ClientID: "c"}, {}}, ""},
+		{"one without", "", []org.Webhook{{}, {ClientID: "c"}}, "c"},
+		{"told, and its webhooks say nothing", "client", []org.Webhook{{}}, "client"},
+		{"told of old, before it was another's", "client", []org.Webhook{{ClientID: "c"}, {ClientID: "c"}}, "c"},
 		{"two clients", "", []org.Webhook{{ClientID: "c"}, {ClientID: "d"}}, ""},
 	} {
 		if got := ReadClient(org.Proof{ClientID: c.proof}, c.hooks); got != c.want {

@@ -120,6 +120,7 @@ type TokenRead struct {
 	ClientsSay string        // limits of that reading, plain words
 	ReadAt     time.Time
 	Requests   int
+	Print      []byte // of the token that was to be read; nil: of the one in the register. A read of another one is not kept
 }
 
 // ClientSight is a client ID seen in metafields of a store.
@@ -135,6 +136,7 @@ type SweepToken struct {
 	Store      RemoteStore
 	Last       Proof     // newest verification: what is known need not be probed again
 	ClientsAt  time.Time // when metafields were last asked for client IDs through it; zero: never
+	Print      []byte    // keyed hash of the token as the register held it when it was listed
 }
 
 // TokenRef names an API account on pages.

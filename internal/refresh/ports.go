@@ -8,6 +8,10 @@
 // The snapshot speaks of accesses. Apps and the account's own user list ride along with the requests that accesses
 // need; when those are settled the rest is read as long as quota is left. As soon as it would have to wait, the snapshot
 // is closed, and the rest goes on as a run of its own (Options.Rest), which gives way to any other sync.
+//
+// Beside the account requests a sync sweeps all stores through their registered tokens (Sweep). The sweep has no part in
+// the state of the run: what it finds is saved in transactions of its own, and the register says which tokens are done.
+// What it has not read when the snapshot closes belongs to the rest; it can also run alone (Options.SweepOnly).
 package refresh
 
 import (

@@ -239,7 +239,7 @@ func (s *sweeping) ask(ctx context.Context, token org.SweepToken) org.TokenRead 
 	ctx, cancel := context.WithTimeout(ctx, s.Patience)
 	defer cancel()
 	read := s.Reader.ReadToken(ctx, token, dueFor(token, s.now()))
-	read.APIAccount = token.APIAccount.ID
+	read.APIAccount, read.Print = token.APIAccount.ID, token.Print
 	if read.ReadAt.IsZero() {
 		read.ReadAt = s.now()
 	}

@@ -26,7 +26,6 @@ type register struct {
 	most   int
 	answer func(ctx context.Context, t org.SweepToken) org.TokenRead // may take its time; must obey ctx
 	fail   func(save int) error
-	last   *org.Snapshot
 }
 
 type sweepSave struct {

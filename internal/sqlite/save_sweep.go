@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -17,7 +18,7 @@ const tokensToSweep = `account_id = ?1 AND removed_at IS NULL AND token IS NOT N
 var (
 	qSweepTokens = query(`SELECT ` + entryColumns + `
   WHERE e.id IN (SELECT id FROM api_account WHERE ` + tokensToSweep + ` AND swept < ?2) ORDER BY e.hooks_tried, e.id`)
-	qSweepDates  = query(`SELECT id, clients_tried FROM api_account WHERE ` + tokensToSweep + ` AND swept < ?2`)
+	qSweepMarks  = query(`SELECT id, clients_tried, coalesce(token_print, x'') FROM api_account WHERE ` + tokensToSweep + ` AND swept < ?2`)
 	qSweepStores = query(`SELECT hash, api_id FROM store WHERE account_id = ?`)
 	qLastClosed  = query(`SELECT ` + snapshotColumns + ` FROM snapshot s WHERE s.account_id = ? AND s.state <> 'running' ORDER BY s.id DESC LIMIT 1`)
 	qListed      = query(`SELECT count(*) FROM facet_read WHERE snapshot_id = ? AND facet = 1`)
@@ -37,20 +38,25 @@ func (db *DB) SweepTokens(ctx context.Context, account org.AccountID, since org.
 		if err != nil {
 			return err
 		}
-		asked := map[org.APIAccountID]time.Time{}
+		type mark struct {
+			clients sql.NullInt64
+			print   []byte
+		}
+		marks := map[org.APIAccountID]mark{}
 		err = each(ctx, tx, func(rows *sql.Rows) error {
 			var id org.APIAccountID
-			var at sql.NullInt64
-			err := rows.Scan(&id, &at)
-			asked[id] = moment(at)
+			var m mark
+			err := rows.Scan(&id, &m.clients, &m.print)
+			marks[id] = m
 			return err
-		}, qSweepDates, account, since)
+		}, qSweepMarks, account, since)
 		if err != nil {
 			return err
 		}
 		tokens, err = all(ctx, tx, func(rows *sql.Rows) (t org.SweepToken, err error) {
 			t.APIAccount, err = scanEntry(rows)
-			t.Last, t.ClientsAt = t.APIAccount.Proof, asked[t.APIAccount.ID]
+			m := marks[t.APIAccount.ID]
+			t.Last, t.ClientsAt, t.Print = t.APIAccount.Proof, moment(m.clients), m.print
 			t.Store = org.RemoteStore{APIID: stores[t.APIAccount.StoreHash], Hash: t.APIAccount.StoreHash, Name: t.APIAccount.StoreName}
 			return t, err
 		}, qSweepTokens, account, since)
@@ -74,7 +80,7 @@ func (db *DB) LastClosed(ctx context.Context, account org.AccountID) (s org.Snap
 }
 
 // SaveSweep writes what tokens showed as part of a running snapshot, in one transaction: it becomes visible when that
-// snapshot closes. Tokens that left the register in the meantime are passed over. Saving to an ended run is a Conflict error.
+// snapshot closes. Tokens that left the register in the meantime, or were replaced there, are passed over. Saving to an ended run is a Conflict error.
 func (db *DB) SaveSweep(ctx context.Context, snapshot org.SnapshotID, reads []org.TokenRead) error {
 	var account org.AccountID
 	err := db.write(ctx, func(tx *sql.Tx) error {
@@ -122,7 +128,7 @@ func (s *saver) saveToken(read org.TokenRead) error {
 	if err == errNone {
 		return nil
 	}
-	if err != nil {
+	if err != nil || read.Print != nil && !bytes.Equal(read.Print, held.print) {
 		return err
 	}
 	if read.ReadAt.IsZero() {

@@ -326,6 +326,32 @@ func TestAnotherTokenEndsNothing(t *testing.T) {
 	}
 }
 
+// TestATokenReplacedWhileItWasRead: what the old one showed is not taken for the new one's.
+func TestATokenReplacedWhileItWasRead(t *testing.T) {
+	t.Parallel()
+	k := newTokens(t, 1, 1)
+	k.sweep()
+	id := k.entries[0].ID
+	run := k.begin()
+	list, err := k.db.SweepTokens(t.Context(), k.account, run.Snapshot.ID)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if err := k.db.ReplaceAPIAccountToken(t.Context(), k.account, id, sealedAs("another")); err != nil {
+		t.Fatal(err)
+	}
+	show := k.shows[id]
+	show.Print, show.Hooks.Hooks = list[0].Print, nil // of the new token, with the proof of the old one
+	k.save(run.Snapshot.ID)
+	s := k.close(run.Snapshot.ID)
+	if got := k.hooks(s.ID); got != "1000 active, 1001 active" {
+		t.Errorf("got %s", got)
+	}
+	if got := facetsOf(k, s.ID); got != "0: pending 0 of 1, 1 of 1 API accounts were not asked yet." {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestTwoTokensOfOneStore(t *testing.T) {
 	t.Parallel()
 	k := newTokens(t, 1, 3)
