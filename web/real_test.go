@@ -289,7 +289,7 @@ func (s *site) checkActivity() {
 	for _, n := range actions {
 		seen += n
 	}
-	if seen != page.Total || actions["member.setup"] != 1 || actions["account.connect"] != 1 || actions["download"] != 12 || actions["store.labels"] != 2 {
+	if seen != page.Total || actions["member.setup"] != 1 || actions["account.connect"] != 1 || actions["download"] != 14 || actions["store.labels"] != 2 {
 		s.t.Errorf("%d of %d rows: %v", seen, page.Total, actions)
 	}
 	back, err := s.db.ActivityPage(s.t.Context(), 1, org.Query{Limit: 3, Before: page.Prev})

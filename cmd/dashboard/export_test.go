@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	kinds   = []string{"access", "users", "changes", "permission-matrix", "matrix", "stores", "permissions", "snapshots"}
+	kinds   = []string{"access", "users", "changes", "permission-matrix", "matrix", "stores", "permissions", "snapshots", "apps", "subscriptions"}
 	formats = []string{"csv", "xlsx", "json", "jsonl"}
 )
 

@@ -25,26 +25,35 @@ const billDay = 24 * time.Hour
 // fixed beginning, periods that follow each other, and a fate.
 func (w *World) bills() []bill {
 	var out []bill
+	share := int64(0) // one store in three; two in a small account, so that there is something to see
+	if w.shape.Stores < 50 {
+		share = 1
+	}
 	for _, s := range w.stores {
-		if s.num%3 != 0 || len(s.apps) == 0 {
+		chance := lot(s)
+		if chance%3 > share || len(s.apps) == 0 {
 			continue
 		}
 		out = append(out, w.bill(s, s.apps[0]))
-		if last := s.apps[len(s.apps)-1]; s.num%2 == 0 && last != s.apps[0] {
+		if last := s.apps[len(s.apps)-1]; chance%2 == 0 && last != s.apps[0] {
 			out = append(out, w.bill(s, last))
 		}
 	}
 	return out
 }
 
+// lot is a number that is the store's own, for what differs from store to store.
+func lot(s *store) int64 { return int64(hashText(s.hash) % 3_000) }
+
 func (w *World) bill(s *store, a *app) bill {
 	begin := w.now.Add(-time.Duration(w.day) * billDay)
 	place := sort.Search(len(w.apps), func(i int) bool { return w.apps[i].num >= a.num })
-	fate := (s.num/3 + a.num) % 12
+	chance := lot(s)
+	fate := (chance/3 + a.num) % 12
 	b := bill{num: s.num*100 + int64(place), app: a, TruthSubscription: TruthSubscription{
-		AppID: a.id, AppName: a.name, StoreHash: s.hash, Level: [...]string{"Standard", "Plus", "Enterprise"}[(a.num+s.num)%3],
+		AppID: a.id, AppName: a.name, StoreHash: s.hash, Level: [...]string{"Standard", "Plus", "Enterprise"}[(a.num+chance)%3],
 		Status: "ACTIVE", Interval: [...]string{"MONTH", "MONTH", "MONTH", "QUARTER", "ANNUAL", "ONCE"}[a.num%6],
-		Price: itoa(9+a.num%40) + ".90", Activated: begin.Add(-time.Duration(20+(s.num*7+a.num)%400) * billDay),
+		Price: itoa(9+a.num%40) + ".90", Activated: begin.Add(-time.Duration(20+(chance*7+a.num)%400) * billDay),
 	}}
 	b.ID = "bc/account/subscription/00000000-0000-4000-8000-" + pad12(b.num)
 	b.Updated = b.Activated
@@ -56,7 +65,7 @@ func (w *World) bill(s *store, a *app) bill {
 		b.Updated = at
 		return true
 	}
-	switch day := 10 + (s.num+a.num)%100; {
+	switch day := 10 + (chance+a.num)%100; {
 	case fate == 0 && turn(day):
 		b.Status = "SUSPENDED"
 	case fate == 1 && turn(day):

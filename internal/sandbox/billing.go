@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Billing is what the account pays for apps: one store in three has a subscription or two, nobody has a checkout.
+// Billing is what the account pays for apps: one store in three has a subscription or two, in small accounts two, nobody has a checkout.
 
 type subscriptionConnection struct {
 	PageInfo pageInfo

@@ -17,6 +17,9 @@ var (
 	qSubscriptions = query(`SELECT ` + subscriptionColumns + `, s.first_seen_at, v.app_number, v.store_hash
   FROM subscription s JOIN subscription_version v ON v.subscription_id = s.id
   WHERE s.account_id = ?1 AND v.valid_from <= ?2 AND v.valid_to > ?2 ORDER BY s.id`)
+	// Apps that were seen by then: what a closed snapshot says never changes.
+	qAppsKnown = query(`SELECT a.id, a.api_id, coalesce((SELECT n.name FROM app_name n WHERE n.app_id = a.id AND n.valid_from <= ?2
+    ORDER BY n.valid_from DESC LIMIT 1), a.name) FROM app a WHERE a.account_id = ?1 AND a.first_seen_at <= ?3`)
 	qSubscribedRead = query(`SELECT state, coalesce(expected, received), received, at, coalesce(error, ''), partial FROM facet_read
   WHERE snapshot_id = ? AND facet = 7 AND store_id = 0`)
 	qSubscribedBefore = query(`SELECT f.state, coalesce(f.expected, f.received), f.received, f.at, coalesce(f.error, ''), f.partial
@@ -208,7 +211,7 @@ func (v *view) subscriptions(ctx context.Context) ([]org.SubscriptionRow, error)
 		}
 		apps[a.Number()] = a
 		return err
-	}, qApps, v.scope.Account, v.snapshot.ID)
+	}, qAppsKnown, v.scope.Account, v.snapshot.ID, v.snapshot.Finished.UnixMilli())
 	if err != nil {
 		return nil, err
 	}
