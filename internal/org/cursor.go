@@ -12,6 +12,7 @@ type AccessRef struct {
 	LastLogin int64  // unix seconds; 0: never; -1: not read
 	Updated   int64  // unix seconds; 0: null at BigCommerce; -1: not read
 	FirstSeen int64  // unix seconds
+	Unseen    bool   // the last read did not show it, but did not prove its end either
 }
 
 // AccessSink receives a long list of accesses: first every store, user, person, permission set and app set that its
