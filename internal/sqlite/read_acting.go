@@ -18,17 +18,19 @@ type acting struct {
 	reg      *registry
 	until    time.Time // when the snapshot stopped being the newest; zero: it is
 	hooks    ordered[hookRow]
+	keys     []hookKey // of hooks, in their order
 	entries  ordered[entryRow]
 	places   map[org.WebhookID]int // of hooks
 	stores   []org.StoreCoverage   // in the order of the store table
+	byName   []int32               // of stores
 	foreign  []foreignRow
 	coverage org.Coverage
 	names    names
 	judged   judged
 }
 
-// names number the hosts, events and clients that occur, so that counting needs no texts.
-type names struct{ hosts, events, clients numbering }
+// names number the hosts, events, clients and states that occur, so that filters and counts need no texts.
+type names struct{ hosts, events, clients, states numbering }
 
 type numbering struct {
 	list []string
@@ -47,12 +49,18 @@ func (n *numbering) of(text string) int32 {
 	return i
 }
 
-// hookRow is a webhook with what filters need.
+// hookRow is a webhook with its text for searches, folded.
 type hookRow struct {
 	org.WebhookRow
-	text                string // folded, for searches
-	place               int32  // in the store table
-	host, event, client int32  // in names
+	text string
+}
+
+// hookKey is a webhook as numbers: all of them together fit into a processor's cache, the rows do not.
+type hookKey struct {
+	place, entry               int32 // in the store table, and in the entries
+	host, event, client, state int32 // in names
+	approved                   org.Tri
+	down, blocked              bool
 }
 
 // entryRow is an entry of the register with what filters need.
@@ -95,6 +103,24 @@ func (o *ordered[T]) by(c column[*T]) []int32 {
 	return order
 }
 
+// in are the places of the marked rows in the order of a column; nil marks mean all. The list is not to be changed.
+func (o *ordered[T]) in(c column[*T], desc bool, marked []bool) []int32 {
+	order := o.by(c)
+	if marked == nil && !desc {
+		return order
+	}
+	list := make([]int32, 0, len(order))
+	for _, at := range order {
+		if marked == nil || marked[at] {
+			list = append(list, at)
+		}
+	}
+	if desc {
+		slices.Reverse(list)
+	}
+	return list
+}
+
 // matching are the rows that match, in the order of a column.
 func (o *ordered[T]) matching(c column[*T], desc bool, match func(*T) bool) []*T {
 	order := o.by(c)
@@ -117,19 +143,18 @@ func (v *view) acting(ctx context.Context, fixed bool) (*acting, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts := &v.image.acting
-	slot := &parts.live
-	if fixed = fixed || !v.newest; fixed {
-		slot = &parts.fixed
+	if fixed && v.newest { // for a file, now and then: not worth the memory
+		return v.makeActing(ctx, reg, true)
 	}
+	parts := &v.image.acting
 	parts.mu.Lock()
 	defer parts.mu.Unlock()
-	if *slot != nil && (*slot).reg == reg {
-		return *slot, nil
+	if known := parts.made; known != nil && known.reg == reg {
+		return known, nil
 	}
-	a, err := v.makeActing(context.WithoutCancel(ctx), reg, fixed)
+	a, err := v.makeActing(context.WithoutCancel(ctx), reg, !v.newest) // others wait for the same piece
 	if err == nil {
-		*slot = a
+		parts.made = a
 	}
 	return a, err
 }
@@ -181,7 +206,11 @@ func (m *maker) makeStores() {
 		s := &m.stores.rows[i]
 		m.byHash[s.Hash] = int32(i)
 		m.acting.stores[i] = org.StoreCoverage{Store: s.ID, StoreHash: s.Hash, StoreName: s.Name}
+		m.byName = append(m.byName, int32(i))
 	}
+	slices.SortFunc(m.byName, func(a, b int32) int {
+		return cmp.Or(strings.Compare(m.stores.rows[a].name, m.stores.rows[b].name), cmp.Compare(a, b))
+	})
 }
 
 func (m *maker) makeEntries() {
@@ -282,9 +311,10 @@ func (m *maker) makeHooks() {
 			approved[h.host] = verdict
 		}
 		row := m.hook(h, store, e)
-		row.Approved, row.place = verdict, int32(place)
+		row.Approved = verdict
 		m.places[h.id] = len(m.hooks.rows)
 		m.hooks.rows = append(m.hooks.rows, row)
+		m.keys = append(m.keys, m.key(&row, int32(place)))
 	}
 	m.explain()
 }
@@ -297,10 +327,18 @@ func (m *maker) hook(h *hookThen, store *storeEntry, e *entryRow) hookRow {
 			Emails: admin.Emails, EmailsRead: told, Through: tokenRef(e.APIAccount), FirstSeen: fromMillis(h.firstSeen),
 			ReadAt: e.readAt, Current: e.read, DownSince: fromMillis(h.downSince), Blocked: blockOf(admin.Blocked, h),
 		},
-		host: m.names.hosts.of(cmp.Or(h.host, h.Destination)), event: m.names.events.of(h.Scope), client: m.names.clients.of(h.ClientID),
 	}
 	row.text = strings.ToLower(strings.Join([]string{h.Destination, h.Scope, store.Name, store.Hash, h.ClientID, row.Through.Label}, "\n"))
 	return row
+}
+
+func (m *maker) key(h *hookRow, place int32) hookKey {
+	state := h.State()
+	return hookKey{
+		place: place, entry: int32(m.rows[h.Through.ID]), approved: h.Approved, down: state.Down(), blocked: h.Blocked != nil,
+		host: m.names.hosts.of(cmp.Or(h.Host, h.Destination)), event: m.names.events.of(h.Scope), client: m.names.clients.of(h.ClientID),
+		state: m.names.states.of(string(state)),
+	}
 }
 
 // blockOf finds the block that holds back a hook: its own destination, or the domain of it.
@@ -325,28 +363,30 @@ func blockOf(list []org.BlockedDomain, h *hookThen) *org.BlockedDomain {
 func (m *maker) explain() {
 	type pair struct{ host, client int32 }
 	counts := map[pair]*audit.Siblings{}
-	for i := range m.hooks.rows {
-		h := &m.hooks.rows[i]
-		at := pair{h.host, h.client}
+	states := make([]org.HookState, len(m.hooks.rows))
+	for i := range m.keys {
+		k := &m.keys[i]
+		at := pair{k.host, k.client}
 		if counts[at] == nil {
 			counts[at] = &audit.Siblings{}
 		}
-		switch h.State() {
+		switch states[i] = m.hooks.rows[i].State(); states[i] {
 		case org.HookActive:
 			counts[at].Active++
 		case org.HookDeactivated:
 			counts[at].Deactivated++
 		}
 	}
-	for i := range m.hooks.rows {
-		h := &m.hooks.rows[i]
-		if h.State() == org.HookActive && h.Blocked == nil {
+	for i := range m.keys {
+		k := &m.keys[i]
+		if states[i] == org.HookActive && !k.blocked {
 			continue
 		}
-		others := *counts[pair{h.host, h.client}]
-		if h.State() == org.HookDeactivated {
+		others := *counts[pair{k.host, k.client}]
+		if states[i] == org.HookDeactivated {
 			others.Deactivated--
 		}
+		h := &m.hooks.rows[i]
 		h.Likely = audit.Likely(h.WebhookRow, others)
 	}
 }

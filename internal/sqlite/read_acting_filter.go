@@ -50,13 +50,59 @@ func wanted[T comparable](list []T, item T) bool {
 	return len(list) == 0 || slices.Contains(list, item)
 }
 
-// matchHook tells which webhooks a query wants. Search looks into destination, event scope, store, client and token.
-func (f *actingFilter) matchHook(q org.Query) func(*hookRow) bool {
-	return func(h *hookRow) bool {
-		return f.inStore(h.place) && h.In(q.States) && wanted(q.Clients, h.ClientID) && wanted(q.Events, h.Scope) &&
-			wanted(q.Through, h.Through.ID) && (q.Approved == org.Unknown || h.Approved == q.Approved) &&
-			(len(q.Hosts) == 0 || slices.Contains(q.Hosts, cmp.Or(h.Host, strings.ToLower(h.Destination)))) && f.found(h.text)
+// marks marks the webhooks that a query wants; nil when it wants all. Search looks into destination, event scope, store,
+// client and token.
+func (a *acting) marks(f *actingFilter, q org.Query) []bool {
+	states, blocked := a.stateMarks(q.States)
+	hosts, events, clients := a.names.hosts.marks(q.Hosts), a.names.events.marks(q.Events), a.names.clients.marks(q.Clients)
+	entries := a.entryMarks(q.Through)
+	if f.stores == nil && len(f.words) == 0 && states == nil && hosts == nil && events == nil && clients == nil && entries == nil &&
+		q.Approved == org.Unknown {
+		return nil
 	}
+	has := func(list []bool, n int32) bool { return list == nil || list[n] }
+	marked := make([]bool, len(a.keys))
+	for i := range a.keys {
+		k := &a.keys[i]
+		marked[i] = f.inStore(k.place) && (has(states, k.state) || blocked && k.blocked) && has(hosts, k.host) && has(events, k.event) &&
+			has(clients, k.client) && has(entries, k.entry) && (q.Approved == org.Unknown || k.approved == q.Approved) &&
+			(len(f.words) == 0 || f.found(a.hooks.rows[i].text))
+	}
+	return marked
+}
+
+// marks marks the names in a list, in which hosts are folded; nil when the list is empty.
+func (n *numbering) marks(wanted []string) []bool {
+	if len(wanted) == 0 {
+		return nil
+	}
+	marked := make([]bool, len(n.list))
+	for i, name := range n.list {
+		marked[i] = slices.Contains(wanted, name) || slices.Contains(wanted, strings.ToLower(name))
+	}
+	return marked
+}
+
+// stateMarks marks the states that a query names, and tells whether blocked webhooks are wanted in any state.
+func (a *acting) stateMarks(words []string) (marked []bool, blocked bool) {
+	if marked = a.names.states.marks(words); marked == nil {
+		return nil, false
+	}
+	for i, state := range a.names.states.list {
+		marked[i] = marked[i] || slices.Contains(words, org.StateDown) && org.HookState(state).Down()
+	}
+	return marked, slices.Contains(words, org.StateBlocked)
+}
+
+func (a *acting) entryMarks(ids []org.APIAccountID) []bool {
+	if len(ids) == 0 {
+		return nil
+	}
+	marked := make([]bool, len(a.entries.rows))
+	for i := range a.entries.rows {
+		marked[i] = slices.Contains(ids, a.entries.rows[i].ID)
+	}
+	return marked
 }
 
 // matchEntry tells which API accounts a query wants: by words of their columns, store, label, state, client, number,

@@ -85,7 +85,8 @@ func (db *DB) APIAccount(ctx context.Context, scope org.Scope, id org.APIAccount
 	if !shown {
 		return d, org.NotFound("API account")
 	}
-	for _, h := range a.hooks.matching(hookColumns[0], false, func(h *hookRow) bool { return h.Through.ID == id }) {
+	for _, at := range a.hooks.in(hookColumns[0], false, a.marks(&actingFilter{}, org.Query{Through: []org.APIAccountID{id}})) {
+		h := &a.hooks.rows[at]
 		d.Hooks = append(d.Hooks, h.WebhookRow)
 		if h.Host != "" {
 			d.Hosts = append(d.Hosts, h.Host)

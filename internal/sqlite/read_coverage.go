@@ -41,17 +41,17 @@ func (m *maker) sum() {
 }
 
 func (m *maker) sumHooks() {
-	for i := range m.hooks.rows {
-		h := &m.hooks.rows[i]
-		e, s := &m.entries.rows[m.rows[h.Through.ID]], &m.acting.stores[h.place]
-		down := int(number(h.State().Down()))
+	for i := range m.keys {
+		k := &m.keys[i]
+		e, s := &m.entries.rows[k.entry], &m.acting.stores[k.place]
+		down := int(number(k.down))
 		e.Hooks++
 		s.Hooks++
 		m.coverage.Hooks++
 		e.HooksDown += down
 		s.Down += down
 		m.coverage.Down += down
-		m.coverage.Blocked += int(number(h.Blocked != nil))
+		m.coverage.Blocked += int(number(k.blocked))
 	}
 }
 
@@ -145,18 +145,16 @@ func (db *DB) StoreCoverages(ctx context.Context, scope org.Scope, q org.Query, 
 	if err != nil {
 		return nil, err
 	}
-	stores, err := v.matchingStores(ctx, q)
+	f, err := v.actingFilter(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	table, err := v.stores(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sorted(stores, storeColumns[0], false)
-	list := make([]org.StoreCoverage, len(stores))
-	for i := range stores {
-		list[i] = a.stores[table.index(stores[i].ID)]
+	list := make([]org.StoreCoverage, 0, len(a.stores))
+	for _, place := range a.byName {
+		s := &a.stores[place]
+		if f.inStore(place) && (len(f.words) == 0 || f.found(strings.ToLower(s.StoreName+"\n"+s.StoreHash))) {
+			list = append(list, *s)
+		}
 	}
 	return list, nil
 }

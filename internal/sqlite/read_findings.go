@@ -3,8 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"rollcall/internal/audit"
 	"rollcall/internal/org"
@@ -23,6 +25,21 @@ var (
 type judged struct {
 	findings part[[]audit.Finding]
 	estate   part[audit.Estate]
+
+	mu       sync.Mutex
+	expected []org.ExpectedHooks // what gaps was made of
+	gaps     []org.ExpectedGap
+}
+
+// compare makes the differences from what is expected, again only when something else is expected than the last time.
+// The caller does not change them.
+func (j *judged) compare(expected []org.ExpectedHooks, e *audit.Estate) []org.ExpectedGap {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.expected == nil || !reflect.DeepEqual(expected, j.expected) {
+		j.expected, j.gaps = expected, audit.CompareHooks(expected, e.Hooks, e.Stores)
+	}
+	return j.gaps
 }
 
 // estate is what the rules look at.
@@ -161,10 +178,17 @@ func (db *DB) ExpectedGaps(ctx context.Context, scope org.Scope, q org.Query, s 
 	for i := range a.stores {
 		marked[a.stores[i].StoreHash] = f.inStore(int32(i))
 	}
-	return slices.DeleteFunc(audit.CompareHooks(expected, e.Hooks, e.Stores), func(g org.ExpectedGap) bool {
-		text := strings.ToLower(strings.Join([]string{g.Integration, g.StoreName, g.StoreHash, g.Scope, g.Host}, "\n"))
+	var list []org.ExpectedGap
+	for _, g := range a.judged.compare(expected, e) {
+		text := ""
+		if len(f.words) > 0 {
+			text = strings.ToLower(strings.Join([]string{g.Integration, g.StoreName, g.StoreHash, g.Scope, g.Host}, "\n"))
+		}
 		known, there := marked[g.StoreHash]
-		hidden := scope.Stores != nil && !there
-		return hidden || f.stores != nil && !known || !wanted(q.Hosts, g.Host) || !wanted(q.Events, g.Scope) || !wanted(q.States, g.Kind) || !f.found(text)
-	}), nil
+		hidden := scope.Stores != nil && !there || f.stores != nil && !known
+		if !hidden && wanted(q.Hosts, g.Host) && wanted(q.Events, g.Scope) && wanted(q.States, g.Kind) && f.found(text) {
+			list = append(list, g)
+		}
+	}
+	return list, nil
 }

@@ -51,12 +51,10 @@ type storeThen struct {
 
 // actingParts are the parts of an image about what acts on stores.
 type actingParts struct {
-	base   part[hookBase]
-	proofs part[map[org.APIAccountID]org.Proof]
-	hosts  part[map[string]int64] // when each host was first seen, in unix milliseconds
-	mu     sync.Mutex
-	fixed  *acting // as files show it
-	live   *acting // as pages of the newest snapshot show it
+	base  part[hookBase]
+	hosts part[map[string]int64] // when each host was first seen, in unix milliseconds
+	mu    sync.Mutex
+	made  *acting
 }
 
 var (
@@ -236,23 +234,16 @@ func scanForeign(rows *sql.Rows) (f org.ForeignClient, err error) {
 
 // proofsThen are the verifications as the snapshot knew them.
 func (v *view) proofsThen(ctx context.Context) (map[org.APIAccountID]org.Proof, error) {
-	proofs, err := v.image.acting.proofs.get(func() (*map[org.APIAccountID]org.Proof, error) {
-		list := map[org.APIAccountID]org.Proof{}
-		err := each(context.WithoutCancel(ctx), v.db.reader, func(rows *sql.Rows) error {
-			var id org.APIAccountID
-			var text string
-			err := rows.Scan(&id, &text)
-			if err == nil {
-				list[id], err = readProof(text)
-			}
-			return err
-		}, qProofsThen, v.scope.Account, v.snapshot.ID)
-		return &list, err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return *proofs, nil
+	proofs := map[org.APIAccountID]org.Proof{}
+	return proofs, each(ctx, v.db.reader, func(rows *sql.Rows) error {
+		var id org.APIAccountID
+		var text string
+		err := rows.Scan(&id, &text)
+		if err == nil {
+			proofs[id], err = readProof(text)
+		}
+		return err
+	}, qProofsThen, v.scope.Account, v.snapshot.ID)
 }
 
 // hostsSeen tells when each host was first seen to receive events.

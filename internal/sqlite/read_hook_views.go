@@ -44,30 +44,28 @@ func (m marks) each(visit func(int32)) {
 type tally struct {
 	hooks, down, blocked           int
 	stores, hosts, events, clients marks
-	first                          *hookRow
-	through                        []*hookRow // the first webhook of each client
+	firsts                         []int32 // the first webhook of each client
 }
 
-func (t *tally) add(h *hookRow) {
-	if t.hooks++; t.first == nil {
-		t.first = h
-	}
-	t.down += int(number(h.State().Down()))
-	t.blocked += int(number(h.Blocked != nil))
-	t.stores.add(h.place)
-	t.hosts.add(h.host)
-	t.events.add(h.event)
-	if t.clients.add(h.client) {
-		t.through = append(t.through, h)
+func (t *tally) add(k *hookKey, at int32) {
+	t.hooks++
+	t.down += int(number(k.down))
+	t.blocked += int(number(k.blocked))
+	t.stores.add(k.place)
+	t.hosts.add(k.host)
+	t.events.add(k.event)
+	if t.clients.add(k.client) {
+		t.firsts = append(t.firsts, at)
 	}
 }
 
-// tallies sums up the webhooks that match by a number of theirs.
-func (a *acting) tallies(groups int, match func(*hookRow) bool, group func(*hookRow) int32) []tally {
+// tallies sums up the marked webhooks by a number of theirs; nil marks mean all.
+func (a *acting) tallies(groups int, marked []bool, group func(*hookKey) int32) []tally {
 	list := make([]tally, groups)
-	for i := range a.hooks.rows {
-		if h := &a.hooks.rows[i]; match(h) {
-			list[group(h)].add(h)
+	for i := range a.keys {
+		if marked == nil || marked[i] {
+			k := &a.keys[i]
+			list[group(k)].add(k, int32(i))
 		}
 	}
 	return list
@@ -89,7 +87,7 @@ func (db *DB) HookHosts(ctx context.Context, scope org.Scope, q org.Query, s org
 		return nil, err
 	}
 	search, list := actingFilter{words: strings.Fields(strings.ToLower(q.Search))}, []org.HostRow{}
-	for i, t := range a.tallies(len(a.names.hosts.list), f.matchHook(q), func(h *hookRow) int32 { return h.host }) {
+	for i, t := range a.tallies(len(a.names.hosts.list), a.marks(&f, q), func(k *hookKey) int32 { return k.host }) {
 		if name := a.names.hosts.list[i]; t.hooks > 0 && search.found(strings.ToLower(name)) {
 			list = append(list, a.hostRow(name, t, seen))
 		}
@@ -99,12 +97,13 @@ func (db *DB) HookHosts(ctx context.Context, scope org.Scope, q org.Query, s org
 }
 
 func (a *acting) hostRow(name string, t tally, seen map[string]int64) org.HostRow {
+	first := &a.hooks.rows[t.firsts[0]]
 	row := org.HostRow{
 		Host: name, Stores: t.stores.count(), Hooks: t.hooks, Down: t.down, Blocked: t.blocked,
-		Approved: t.first.Approved, FirstSeen: fromMillis(seen[t.first.Host]),
+		Approved: first.Approved, FirstSeen: fromMillis(seen[first.Host]),
 	}
-	if t.first.Host == "" || row.FirstSeen.IsZero() {
-		row.FirstSeen = t.first.FirstSeen
+	if first.Host == "" || row.FirstSeen.IsZero() {
+		row.FirstSeen = first.FirstSeen
 	}
 	for _, approved := range a.reg.hosts {
 		if approved.Covers(name) && row.Note == "" {
@@ -113,8 +112,9 @@ func (a *acting) hostRow(name string, t tally, seen map[string]int64) org.HostRo
 	}
 	t.events.each(func(event int32) { row.Events = append(row.Events, a.names.events.list[event]) })
 	slices.Sort(row.Events)
-	for _, h := range t.through {
-		row.Clients = append(row.Clients, h.Through)
+	row.Clients = make([]org.TokenRef, len(t.firsts))
+	for i, at := range t.firsts {
+		row.Clients[i] = a.hooks.rows[at].Through
 	}
 	return row
 }
@@ -131,7 +131,7 @@ func (db *DB) HookEvents(ctx context.Context, scope org.Scope, q org.Query, s or
 		return nil, err
 	}
 	search, list := actingFilter{words: strings.Fields(strings.ToLower(q.Search))}, []org.EventRow{}
-	for i, t := range a.tallies(len(a.names.events.list), f.matchHook(q), func(h *hookRow) int32 { return h.event }) {
+	for i, t := range a.tallies(len(a.names.events.list), a.marks(&f, q), func(k *hookKey) int32 { return k.event }) {
 		if name := a.names.events.list[i]; t.hooks > 0 && search.found(strings.ToLower(name)) {
 			list = append(list, org.EventRow{Scope: name, Hooks: t.hooks, Stores: t.stores.count(), Hosts: t.hosts.count(), Down: t.down})
 		}

@@ -9,8 +9,8 @@ import (
 	"rollcall/internal/org"
 )
 
-// hookList are the webhooks that a query wants, in its order.
-func (db *DB) hookList(ctx context.Context, scope org.Scope, q org.Query, s org.Settings, fixed bool) (*acting, []*hookRow, column[*hookRow], error) {
+// hookList are the places of the webhooks that a query wants, in its order.
+func (db *DB) hookList(ctx context.Context, scope org.Scope, q org.Query, s org.Settings, fixed bool) (*acting, []int32, column[*hookRow], error) {
 	c, err := columnOf(hookColumns, q.Sort)
 	if err != nil {
 		return nil, nil, c, err
@@ -23,7 +23,7 @@ func (db *DB) hookList(ctx context.Context, scope org.Scope, q org.Query, s org.
 	if err != nil {
 		return nil, nil, c, err
 	}
-	return a, a.hooks.matching(c, q.Desc, f.matchHook(q)), c, nil
+	return a, a.hooks.in(c, q.Desc, a.marks(&f, q)), c, nil
 }
 
 // Webhooks lists the webhooks that the registered tokens show: those that are down first, unless the query sorts by
@@ -36,13 +36,13 @@ func (db *DB) Webhooks(ctx context.Context, scope org.Scope, q org.Query, s org.
 	if err != nil {
 		return org.WebhookPage{}, err
 	}
-	p, err := pageOf(len(list), func(i int) sortKey { return c.key(list[i]) }, "webhooks."+c.name, q)
+	p, err := pageOf(len(list), func(i int) sortKey { return c.key(&a.hooks.rows[list[i]]) }, "webhooks."+c.name, q)
 	if err != nil {
 		return org.WebhookPage{}, err
 	}
 	page := org.WebhookPage{Total: len(list), From: p.first(), Next: p.next, Prev: p.prev, Coverage: a.coverage}
-	for _, h := range list[p.from:p.to] {
-		page.Rows = append(page.Rows, h.WebhookRow)
+	for _, at := range list[p.from:p.to] {
+		page.Rows = append(page.Rows, a.hooks.rows[at].WebhookRow)
 	}
 	return page, nil
 }
@@ -50,12 +50,12 @@ func (db *DB) Webhooks(ctx context.Context, scope org.Scope, q org.Query, s org.
 // EachWebhook hands out what Webhooks lists, as the snapshot knew it when it was closed: its bytes never change while
 // the register does not.
 func (db *DB) EachWebhook(ctx context.Context, scope org.Scope, q org.Query, s org.Settings, row func(org.WebhookRow) error) error {
-	_, list, _, err := db.hookList(ctx, scope, q, s, true)
+	a, list, _, err := db.hookList(ctx, scope, q, s, true)
 	if err != nil {
 		return err
 	}
-	for _, h := range list {
-		if err := row(h.WebhookRow); err != nil {
+	for _, at := range list {
+		if err := row(a.hooks.rows[at].WebhookRow); err != nil {
 			return err
 		}
 	}

@@ -155,6 +155,9 @@ func (db *DB) Warm(ctx context.Context, scope org.Scope) error {
 	if _, err := v.logins(ctx); err != nil {
 		return err
 	}
+	if _, err := v.acting(ctx, false); err != nil {
+		return err
+	}
 	if _, err = v.changes30(ctx); err != nil || scope.Stores != nil {
 		return err
 	}
