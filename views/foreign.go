@@ -34,7 +34,7 @@ type ClientLine struct {
 func NewClients(s Shell, clients []org.ForeignClient, c org.Coverage, q org.Query, choices org.FilterChoices) Clients {
 	s.Title, s.Nav = "Unknown clients", "api-accounts"
 	l := list{shell: s, path: s.Path("api-accounts", "clients"), query: q, first: "first-seen", desc: true, choices: choices}
-	p := Clients{Shell: s, Views: registerTabs(s, "clients"), Total: Counted(len(clients), "client ID")}
+	p := Clients{Shell: s, Views: registerTabs(s, "clients"), Total: Counted(distinctClients(clients), "client ID") + " in " + Counted(len(clients), "row")}
 	p.Head = Head{Crumb: Link{Text: "API accounts", Href: s.To(org.Query{}, "api-accounts")}, Title: "Unknown clients", Question: "Which client IDs left traces in a store without being in the register?"}
 	p.Limits = Callout{
 		Tone: Info, Title: "Traces, not a list of clients",
@@ -65,6 +65,14 @@ func NewClients(s Shell, clients []org.ForeignClient, c org.Coverage, q org.Quer
 
 // Component renders the page.
 func (p Clients) Component() templ.Component { return p.frame(clientsPage(p)) }
+
+func distinctClients(clients []org.ForeignClient) int {
+	seen := map[string]bool{}
+	for _, c := range clients {
+		seen[c.ClientID] = true
+	}
+	return len(seen)
+}
 
 func clientLine(s Shell, f org.ForeignClient) ClientLine {
 	line := ClientLine{

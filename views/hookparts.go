@@ -131,7 +131,7 @@ func hookAdvice(s Shell, h org.WebhookRow) *Callout {
 		c.Text = "BigCommerce blocks a destination for three minutes when fewer than 90 % of at least 100 deliveries within two minutes succeed. It ends by itself; the receiver must answer faster or more reliably."
 	}
 	if h.Likely != "" {
-		c.Items = append(c.Items, "Likely reason: "+h.Likely)
+		c.Items = append(c.Items, h.Likely)
 	}
 	if h.Blocked != nil {
 		c.Items = append(c.Items, blockItems(s, *h.Blocked)...)
@@ -154,4 +154,17 @@ func blockItems(s Shell, b org.BlockedDomain) (items []string) {
 		items = append(items, text)
 	}
 	return items
+}
+
+// pieces cuts a host, path or event where a line may break.
+func pieces(text string) []string {
+	var list []string
+	from := 0
+	for i, c := range text {
+		if strings.ContainsRune("./-_:@", c) {
+			list = append(list, text[from:i+1])
+			from = i + 1
+		}
+	}
+	return append(list, text[from:])
 }

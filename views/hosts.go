@@ -109,6 +109,8 @@ func hostLine(s Shell, h org.HostRow, approved []org.ApprovedHost) HostLine {
 	}
 	if b, ok := approvedBadge(h.Approved); ok {
 		line.Badge = b
+	} else if len(approved) > 0 {
+		line.Badge = Badge{Text: "No host", Dashed: true, Title: "A cloud bus or another destination without a host: nothing to approve"}
 	}
 	if h.Down > 0 {
 		line.States = append(line.States, Badge{Text: Count(h.Down) + " down", Tone: Bad})
@@ -116,18 +118,36 @@ func hostLine(s Shell, h org.HostRow, approved []org.ApprovedHost) HostLine {
 	if h.Blocked > 0 {
 		line.States = append(line.States, Badge{Text: Count(h.Blocked) + " blocked", Tone: Warn})
 	}
-	const shown = 3
-	for i, c := range h.Clients {
-		if i == shown {
-			line.MoreClients = "and " + Count(len(h.Clients)-shown) + " more"
-			break
-		}
-		line.Clients = append(line.Clients, Link{Text: firstOf(c.Label, shortID(c.ClientID)), Href: s.apiAccountHref(c.ID)})
-	}
+	line.Clients, line.MoreClients = clientLinks(s, h.Clients)
 	if host, err := org.ParseHost(h.Host, false); err == nil && host == h.Host && s.Can.Operate && !s.Past() {
 		line.Approve, line.ForgetApproval = approvals(h, approved)
 	}
 	return line
+}
+
+// clientLinks name the first API accounts behind a host; those of one name, as in many stores, are named once.
+func clientLinks(s Shell, clients []org.TokenRef) (links []Link, more string) {
+	const shown = 3
+	var names []string
+	byName := map[string][]org.TokenRef{}
+	for _, c := range clients {
+		name := firstOf(c.Label, shortID(c.ClientID))
+		if byName[name] == nil {
+			names = append(names, name)
+		}
+		byName[name] = append(byName[name], c)
+	}
+	for _, name := range names[:min(shown, len(names))] {
+		link := Link{Text: name, Href: s.apiAccountHref(byName[name][0].ID)}
+		if n := len(byName[name]); n > 1 {
+			link = Link{Text: name + " (" + Count(n) + ")", Href: s.To(org.Query{Search: name}, "api-accounts")}
+		}
+		links = append(links, link)
+	}
+	if len(names) > shown {
+		more = "and " + Count(len(names)-shown) + " more"
+	}
+	return links, more
 }
 
 // questioned puts hosts first that nobody approved.

@@ -33,7 +33,7 @@ type HookLine struct {
 	HostFlags            []Badge
 	Store, StoreHref     string
 	States               []Badge
-	Note                 string // since when, and the likely reason
+	Since, Note          string // since when it is down, and the likely reason
 	Told                 string
 	NotTold              *Badge
 	Through, ThroughHref string
@@ -101,7 +101,7 @@ func hookLine(s Shell, h org.WebhookRow) HookLine {
 		Host: h.Host, Path: pathOf(h.Destination), HostHref: s.hostHref(h.Host),
 		Store: firstOf(h.StoreName, h.StoreHash), States: []Badge{hookStateBadge(h.State())},
 		Through: firstOf(h.Through.Label, "API account "+strconv.FormatInt(int64(h.Through.ID), 10)), ThroughHref: s.apiAccountHref(h.Through.ID),
-		Client: throughLine(h.Through), Read: s.Stamp(h.ReadAt), Note: downNote(s, h),
+		Client: throughLine(h.Through), Read: s.Stamp(h.ReadAt), Note: h.Likely, Since: since(s, h),
 	}
 	if h.Store != 0 {
 		line.StoreHref = s.storeHref(h.Store)
@@ -125,24 +125,16 @@ func hookLine(s Shell, h org.WebhookRow) HookLine {
 	return line
 }
 
-// downNote says since when it is down, and the likely reason; the page of the webhook tells more.
-func downNote(s Shell, h org.WebhookRow) string {
-	text := h.Likely
+// since says since when it is down, or when its block ends.
+func since(s Shell, h org.WebhookRow) string {
+	var list []string
 	if !h.DownSince.IsZero() && h.State().Down() {
-		since := "seen down since " + s.Stamp(h.DownSince).Day
-		if text == "" {
-			return since
-		}
-		text = since + ": " + text
+		list = append(list, "seen down since "+s.Stamp(h.DownSince).Day)
 	}
 	if h.Blocked != nil && h.Blocked.Until.After(s.Now) {
-		ends := "the block ends " + s.Stamp(h.Blocked.Until).Relative
-		if text == "" {
-			return ends
-		}
-		text += "; " + ends
+		list = append(list, "the block ends "+s.Stamp(h.Blocked.Until).Relative)
 	}
-	return text
+	return strings.Join(list, "; ")
 }
 
 func headerText(names []string) string {
