@@ -21,7 +21,7 @@ type AppRow struct {
 	Unknown   int       // stores of which nobody knows whether they have it
 	Users     int       // who may open it somewhere
 	Accesses  int       // users in stores who may open it
-	UsersRead Tri       // of accesses: Yes, the apps of all were read; No, of some; Unknown, of none
+	UsersRead Tri       // in the stores that have it or may have it: Yes, the apps of all users were read; No, of some; Unknown, of none
 	FirstSeen time.Time // when it was first seen anywhere
 	Changed   time.Time // newest change of who has it or may open it; zero: none was seen
 	Hashes    []string  // stores that have it; filled for exports only

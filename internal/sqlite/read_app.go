@@ -183,55 +183,6 @@ func (t *appTable) countStores() {
 	}
 }
 
-// countHolders counts who may open each app.
-func (v *view) countHolders(ctx context.Context, t *appTable) error {
-	accesses, err := v.accesses(ctx)
-	if err != nil {
-		return err
-	}
-	sets, err := v.apps(ctx)
-	if err != nil {
-		return err
-	}
-	met := make([]int32, len(t.rows)) // the last user who was counted, from 1
-	for user := range len(accesses.byUser) - 1 {
-		for _, at := range accesses.of(user) {
-			if !t.wants(int(accesses.rows[at].store)) {
-				continue
-			}
-			t.AppPage.Accesses++
-			held := t.sets[sets[at]]
-			if held == nil {
-				t.AccessesUnread++
-				continue
-			}
-			t.Cut += int(number(held.more))
-			for _, app := range held.apps {
-				t.rows[app].Accesses++
-				if met[app] != int32(user)+1 {
-					met[app] = int32(user) + 1
-					t.rows[app].Users++
-				}
-			}
-		}
-	}
-	for i := range t.rows {
-		t.rows[i].UsersRead = t.usersRead()
-	}
-	return nil
-}
-
-// usersRead tells whether the apps of all users were read.
-func (t *appTable) usersRead() org.Tri {
-	switch {
-	case t.AppPage.Accesses > 0 && t.AccessesUnread == t.AppPage.Accesses:
-		return org.Unknown
-	case t.AccessesUnread+t.Cut > 0:
-		return org.No
-	}
-	return org.Yes
-}
-
 // dropForeign leaves out apps that are nothing to the stores which are asked for.
 func (t *appTable) dropForeign(scope org.Scope) {
 	for i := range t.rows {

@@ -68,18 +68,7 @@ func (v *view) appCells(ctx context.Context, t *appTable, m org.AppMatrix) (map[
 
 // holdersIn counts by the place of an app who may open it in a store, and tells whether the apps of all its users were read.
 func (t *appTable) holdersIn(accesses *accessTable, sets []int32, store int) (map[int32]int, org.Tri) {
-	users, of := map[int32]int{}, appTable{}
-	for at := accesses.byStore[store]; at < accesses.byStore[store+1]; at++ {
-		of.AppPage.Accesses++
-		held := t.sets[sets[at]]
-		if held == nil {
-			of.AccessesUnread++
-			continue
-		}
-		of.Cut += int(number(held.more))
-		for _, app := range held.apps {
-			users[app]++
-		}
-	}
+	users := map[int32]int{}
+	of := t.usersOf(accesses, sets, store, func(app int32) { users[app]++ })
 	return users, of.usersRead()
 }

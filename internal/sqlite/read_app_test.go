@@ -89,7 +89,7 @@ func TestAppsOverStores(t *testing.T) {
 	first := w.nextDay(t)
 
 	page, got := w.apps(t, org.Query{})
-	if want := "Mail 2/2 ?2 users 2 no; Ship 1/2 ?2 users 1 no; Tax 1/3 ?1 users 0 no"; got != want {
+	if want := "Mail 2/2 ?2 users 2 no; Ship 1/2 ?2 users 1 no; Tax 1/3 ?1 users 0 unknown"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if page.Known != 2 || page.Unknown != 2 || page.AccessesUnread != 1 || page.Accesses != 4 {
@@ -98,7 +98,7 @@ func TestAppsOverStores(t *testing.T) {
 	for query, want := range map[string]string{
 		"q=MAI":                        "Mail 2/2 ?2 users 2 no",
 		"store=b":                      "Mail 1/1 ?0 users 1 yes",
-		"state=some-stores&sort=-name": "Tax 1/3 ?1 users 0 no; Ship 1/2 ?2 users 1 no; Mail 2/2 ?2 users 2 no",
+		"state=some-stores&sort=-name": "Tax 1/3 ?1 users 0 unknown; Ship 1/2 ?2 users 1 no; Mail 2/2 ?2 users 2 no",
 		"sort=-users&app=bc/account/app/mail,bc/account/app/ship": "Mail 2/2 ?2 users 2 no; Ship 1/2 ?2 users 1 no",
 	} {
 		q, err := org.ParseQueryString(query)
@@ -119,10 +119,15 @@ func TestAppsOverStores(t *testing.T) {
 	if want := "Mail 4/4 ?0 users 2 yes; Ship 0/4 ?0 users 1 yes; Tax 1/4 ?0 users 0 yes"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+	w.users["d"], w.in["d"] = []org.StoreUser{named1("eve", "A")}, []string{} // unread users of a store without apps leave nothing open
+	w.nextDay(t)
+	if _, got := w.apps(t, org.Query{Search: "tax"}); got != "Tax 1/4 ?0 users 0 yes" {
+		t.Errorf("unread users elsewhere: %s", got)
+	}
 	if _, got := w.apps(t, org.Query{States: []string{org.AppNowhere}}); got != "Ship 0/4 ?0 users 1 yes" {
 		t.Errorf("nowhere: %s", got)
 	}
-	if _, got := w.apps(t, org.Query{AsOf: org.AsOf{Snapshot: first.ID}, Apps: []string{"bc/account/app/tax"}}); got != "Tax 1/3 ?1 users 0 no" {
+	if _, got := w.apps(t, org.Query{AsOf: org.AsOf{Snapshot: first.ID}, Apps: []string{"bc/account/app/tax"}}); got != "Tax 1/3 ?1 users 0 unknown" {
 		t.Errorf("in the past: %s", got)
 	}
 	if _, err := w.db.Apps(context.Background(), org.Scope{Account: w.account}, org.Query{States: []string{"nowhere"}}, org.DefaultSettings()); org.KindOf(err) != org.KindInvalid {
