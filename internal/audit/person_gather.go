@@ -22,6 +22,7 @@ type Gather struct {
 	users    map[org.UserID]int32
 	names    map[int64]int32
 	sets     map[int64]int32
+	same     map[[32]byte]int32 // sets by content: equal ones may come under two numbers
 	nameRead []int64 // per user: when the store whose names are shown was read
 }
 
@@ -30,6 +31,7 @@ func NewGather(f Frame) *Gather {
 	return &Gather{
 		p:      &People{Frame: f, rights: make([]rights, 1), names: make([]org.Identity, 1)},
 		stores: map[org.StoreID]int32{}, users: map[org.UserID]int32{}, names: map[int64]int32{}, sets: map[int64]int32{},
+		same: map[[32]byte]int32{},
 	}
 }
 
@@ -69,8 +71,14 @@ func (g *Gather) person(id int64, who org.Identity) {
 }
 
 func (g *Gather) set(id int64, set org.PermissionSet, _ org.Role, _ bool) {
-	g.sets[id] = int32(len(g.p.rights))
-	g.p.rights = append(g.p.rights, newRights(set))
+	hash := set.Hash()
+	at, known := g.same[hash]
+	if !known {
+		at = int32(len(g.p.rights))
+		g.same[hash] = at
+		g.p.rights = append(g.p.rights, newRights(set))
+	}
+	g.sets[id] = at
 }
 
 // row adds an access. It refuses one that points to something which was not handed out.
