@@ -77,12 +77,31 @@ func (c *Client) Check(ctx context.Context) (Check, error) {
 		p.ability.Can = k.can[p.field]
 		k.check.Abilities = append(k.check.Abilities, p.ability)
 	}
+	k.check.Abilities = append(k.check.Abilities, c.billing(ctx))
 	if err == nil {
 		k.check.Problem = k.check.problem()
 	} else {
 		k.check.Problem = org.TextOf(err)
 	}
 	return k.check, err
+}
+
+// billing is what syncs found out of subscriptions. Asking costs a request of its own, because a refusal spoils the whole
+// answer, so a check does not.
+func (c *Client) billing(ctx context.Context) Ability {
+	a := Ability{
+		What: "Subscriptions for apps", Scope: "Account Subscriptions, read-only (account_subscriptions_read)",
+		Without: "Everything works, but what the account pays for apps is not shown.",
+	}
+	learned, err := c.recall(ctx)
+	switch {
+	case err != nil:
+	case learned.Billing == plan.Works:
+		a.Can = org.Yes
+	case learned.Billing == plan.DeniedAll:
+		a.Can = org.No
+	}
+	return a
 }
 
 // checking is a check on its way.

@@ -111,7 +111,7 @@ func (c *Client) recall(ctx context.Context) (plan.Learned, error) {
 	if json.Unmarshal(data, &c.learned) != nil {
 		c.learned = plan.Learned{} // what an older version wrote is learned anew
 	}
-	c.loaded = true
+	c.learned, c.loaded = c.learned.With(org.Last4(c.token)), true
 	return c.learned, nil
 }
 

@@ -103,3 +103,17 @@ func (l Learned) bills(p Part) Learned {
 	}
 	return l
 }
+
+// With forgets what another token was denied.
+func (l Learned) With(token string) Learned {
+	if l.Token == token {
+		return l
+	}
+	for _, access := range []*Access{&l.Apps, &l.Billing} {
+		if *access != Works {
+			*access = ""
+		}
+	}
+	l.Token = token
+	return l
+}

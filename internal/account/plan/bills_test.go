@@ -89,3 +89,16 @@ func TestLearningOfSubscriptions(t *testing.T) {
 		t.Errorf("got %+v", begun)
 	}
 }
+
+func TestAnotherTokenIsAskedAgain(t *testing.T) {
+	denied := Learned{Apps: DeniedAll, Billing: DeniedAll, Token: "aaaa", Syncs: 4}
+	if l := denied.With("aaaa"); l.Apps != DeniedAll || l.Billing != DeniedAll {
+		t.Errorf("the same token: %+v", l)
+	}
+	if l := denied.With("bbbb"); l.Apps != "" || l.Billing != "" || l.Token != "bbbb" || l.Syncs != 4 {
+		t.Errorf("another token: %+v", l)
+	}
+	if l := (Learned{Apps: Works, Billing: Works}).With("bbbb"); l.Apps != Works || l.Billing != Works {
+		t.Errorf("what worked: %+v", l)
+	}
+}

@@ -44,6 +44,7 @@ type Learned struct {
 	NoInfo    bool                 `json:",omitempty"` // the account's name cannot be read
 	HeavyApps bool                 `json:",omitempty"` // apps of users made a request too complex
 	Billing   Access               `json:",omitempty"` // whether subscriptions can be read
+	Token     string               `json:",omitempty"` // end of the token that was used last
 }
 
 // fitting leaves out what a version learned that counted other things.
