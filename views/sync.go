@@ -87,6 +87,11 @@ func NewSyncPanel(s Shell) SyncPanel {
 		{Name: "Running for", Value: Span(s.Now.Sub(g.Started)), Note: waited(g.Waited) + " of it spent waiting"},
 		endStat(s, g.EstimatedEnd),
 	}
+	if g.TokensAll > 0 {
+		p.Stats = append(p.Stats, Stat{
+			Name: "API accounts asked", Value: Count(g.TokensDone) + " of " + Count(g.TokensAll), Note: Count(g.TokensFailed) + " could not be read",
+		})
+	}
 	if g.StoresFailed > 0 {
 		p.Failed = Counted(g.StoresFailed, "store") + " could not be read so far. They keep their last known data and are named at the end."
 	}

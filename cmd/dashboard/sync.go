@@ -171,6 +171,12 @@ func progressLine(p org.Progress) string {
 		stores = fmt.Sprintf("%d of %d stores", p.StoresDone, p.StoresAll)
 	}
 	line := fmt.Sprintf("%s, %d accesses, %d requests", stores, p.Accesses, p.Requests)
+	if p.Rest {
+		line = p.Phase
+	}
+	if p.TokensAll > 0 {
+		line += fmt.Sprintf(", %d of %d API accounts", p.TokensDone, p.TokensAll)
+	}
 	if !p.WaitUntil.IsZero() {
 		line += fmt.Sprintf(", waiting until %s: %s", p.WaitUntil.Local().Format("15:04"), p.WaitReason)
 	}
