@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"rollcall/internal/org"
 )
 
@@ -156,15 +158,14 @@ func blockItems(s Shell, b org.BlockedDomain) (items []string) {
 	return items
 }
 
-// pieces cuts a host, path or event where a line may break.
-func pieces(text string) []string {
-	var list []string
-	from := 0
-	for i, c := range text {
+// breakable shows a host, path or event so that its lines may break after dots and strokes; copied, it is the text.
+func breakable(text string) templ.Component {
+	var b strings.Builder
+	for _, c := range text {
+		b.WriteString(templ.EscapeString(string(c)))
 		if strings.ContainsRune("./-_:@", c) {
-			list = append(list, text[from:i+1])
-			from = i + 1
+			b.WriteString("<wbr>")
 		}
 	}
-	return append(list, text[from:])
+	return templ.Raw(b.String())
 }
