@@ -10,6 +10,9 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"rollcall/internal/org"
 )
@@ -26,6 +29,10 @@ type Member struct {
 	Disabled    bool
 	LastAccount org.AccountID // the account used last, 0 when none
 	CreatedAt   time.Time
+
+	Reach       Reach
+	HasPassword bool // false: signs in through the provider only, or was invited and has not chosen one yet
+	TOTP        bool // a second factor is set up
 }
 
 // Store keeps members. Missing members are KindNotFound errors.
@@ -38,48 +45,45 @@ type Store interface {
 	MemberByEmail(ctx context.Context, emailFold string) (Member, string, error)
 }
 
-// Role is what a member may do. Each role includes the ones below it.
-type Role uint8
-
-// Roles, lowest first. The zero Role may do nothing.
-const (
-	NoRole   Role = iota
-	Viewer        // sees users, stores and changes
-	Auditor       // also downloads, and reads the activity log
-	Operator      // also syncs and labels stores
-	Admin         // also connects accounts, changes settings and members
-)
-
-var roleWords = [...]string{"", "viewer", "auditor", "operator", "admin"}
-
-func (r Role) String() string { return roleWords[r] }
-
-// ParseRole reads a role's word.
-func ParseRole(word string) (Role, error) {
-	if i := slices.Index(roleWords[:], word); i > 0 {
-		return Role(i), nil
-	}
-	return NoRole, org.Invalid("role", fmt.Sprintf("%q is no role. Use viewer, auditor, operator or admin.", word))
+// Reach says which accounts a member sees. The zero Reach is all of them.
+type Reach struct {
+	Limited  bool
+	Accounts []org.AccountID // when Limited, in rising order; none means that the member sees nothing
 }
 
-// Action is something that needs a role.
-type Action uint8
+// Sees tells whether the account is within reach.
+func (r Reach) Sees(id org.AccountID) bool { return !r.Limited || slices.Contains(r.Accounts, id) }
 
-// Actions.
-const (
-	Look      Action = iota // read pages
-	Audit                   // download files, read the activity log
-	Operate                 // sync, label stores
-	Configure               // accounts, tokens, settings, members
-)
+func (r Reach) String() string {
+	if !r.Limited {
+		return "all accounts"
+	}
+	if len(r.Accounts) == 0 {
+		return "no account"
+	}
+	return "accounts " + strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Accounts), " ", ", "), "[]")
+}
 
-var needs = [...]Role{Look: Viewer, Audit: Auditor, Operate: Operator, Configure: Admin}
+// Sees tells whether the member may see the account at all.
+func (m Member) Sees(id org.AccountID) bool { return m.Reach.Sees(id) }
 
-// May tells whether the role allows the action.
-func (r Role) May(a Action) bool { return r >= needs[a] }
+// May tells whether the member may do something in the account; account 0 is what concerns the whole installation, and
+// there a member who is limited to some accounts may only look and audit.
+func (m Member) May(a Action, id org.AccountID) bool {
+	if m.Disabled || !Allowed(m.Role, a) {
+		return false
+	}
+	if id == 0 {
+		return !m.Reach.Limited || a == Look || a == Audit
+	}
+	return m.Sees(id)
+}
 
-// Needs is the lowest role that allows the action.
-func (a Action) Needs() Role { return needs[a] }
+// breaksGlass tells whether the member can always let Rollcall's people in again: an admin over everything, with a
+// password of their own, so that no provider and no other member is needed.
+func (m Member) breaksGlass() bool {
+	return m.Role == Admin && !m.Disabled && !m.Reach.Limited && m.HasPassword
+}
 
 // NewMember checks and cleans what a member is made of. Errors are Invalid for the fields name and email.
 func NewMember(name, email string, role Role) (m Member, err error) {
@@ -94,7 +98,7 @@ func NewMember(name, email string, role Role) (m Member, err error) {
 // cleanName and cleanEmail check what a person typed about themselves.
 func cleanName(name string) (string, error) {
 	name = strings.TrimSpace(name)
-	if name == "" || len(name) > 200 || strings.ContainsFunc(name, unicode.IsControl) {
+	if name == "" || len(name) > 200 || !utf8.ValidString(name) || strings.ContainsFunc(name, unseen) {
 		return "", org.Invalid("name", "Enter your name, 200 characters at most.")
 	}
 	return name, nil
@@ -102,9 +106,36 @@ func cleanName(name string) (string, error) {
 
 func cleanEmail(email string) (string, error) {
 	email = strings.TrimSpace(email)
+	if len(email) > 254 {
+		return "", errEmail
+	}
 	address, err := mail.ParseAddress(email)
-	if err != nil || address.Address != email || len(email) > 254 {
-		return "", org.Invalid("email", "Enter an e-mail address like name@example.com.")
+	if err != nil || address.Address != email || strings.ContainsFunc(email, unseen) {
+		return "", errEmail
+	}
+	if !norm.NFKC.IsNormalString(email) || mixesScripts(email) {
+		return "", org.Invalid("email", "This e-mail address has letters that look like others. Type it with the letters of one alphabet.")
 	}
 	return email, nil
+}
+
+var errEmail = org.Invalid("email", "Enter an e-mail address like name@example.com.")
+
+// unseen characters could make two names look the same or turn the text around.
+func unseen(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
+
+// alphabets whose letters are easily taken for each other's.
+var alphabets = []*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.Greek, unicode.Armenian, unicode.Cherokee}
+
+// mixesScripts tells whether letters of more than one such alphabet stand in the text.
+func mixesScripts(text string) bool {
+	seen := map[*unicode.RangeTable]bool{}
+	for _, r := range text {
+		for _, alphabet := range alphabets {
+			if unicode.Is(alphabet, r) {
+				seen[alphabet] = true
+			}
+		}
+	}
+	return len(seen) > 1
 }

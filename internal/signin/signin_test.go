@@ -208,7 +208,7 @@ func TestFirstAdminsInput(t *testing.T) {
 	}
 }
 
-func TestBackoffGrowsAndForgets(t *testing.T) {
+func TestWaitsGrowLockAndAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, _ := openDoor(t)
 		try := func(address, email string) time.Duration {
@@ -233,19 +233,28 @@ func TestBackoffGrowsAndForgets(t *testing.T) {
 		if wait := try("192.0.2.10", "carl@example.com"); wait != 0 {
 			t.Errorf("a stranger waits %v", wait)
 		}
-		for range 20 {
-			time.Sleep(15 * time.Minute)
+		for _, want := range []time.Duration{2, 4, 8, 16} {
+			time.Sleep(time.Minute)
 			try("192.0.2.9", "bob@example.com")
+			if wait := try("192.0.2.9", "bob@example.com"); wait != want*time.Second {
+				t.Errorf("waits %v, want %ds", wait, want)
+			}
 		}
-		if wait := try("192.0.2.11", "bob@example.com"); wait != 30*time.Second {
-			t.Errorf("a name waits %v, want 30s at most", wait)
+		time.Sleep(time.Minute)
+		try("192.0.2.9", "bob@example.com") // the tenth
+		for place, of := range map[string]string{"192.0.2.9": "dora@example.com", "192.0.2.11": "bob@example.com"} {
+			if wait := try(place, of); wait != 30*time.Minute {
+				t.Errorf("after ten failures %s from %s waits %v, want 30m", of, place, wait)
+			}
 		}
-		if wait := try("192.0.2.9", "dora@example.com"); wait != 15*time.Minute {
-			t.Errorf("an address waits %v, want 15m at most", wait)
+		time.Sleep(31 * time.Minute)
+		try("192.0.2.9", "bob@example.com")
+		if wait := try("192.0.2.9", "bob@example.com"); wait != 30*time.Minute {
+			t.Errorf("one more failure after a lock waits %v", wait)
 		}
-		time.Sleep(2 * time.Hour)
-		if wait := try("192.0.2.9", "bob@example.com"); wait != 0 {
-			t.Errorf("not forgotten after two hours: %v", wait)
+		time.Sleep(25 * time.Hour)
+		if wait := try("192.0.2.9", "bob@example.com") + try("192.0.2.9", "bob@example.com"); wait != 0 {
+			t.Errorf("not forgotten after a day: %v", wait)
 		}
 	})
 }
@@ -253,26 +262,55 @@ func TestBackoffGrowsAndForgets(t *testing.T) {
 func TestOthersCannotLockAMemberOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, _ := openDoor(t)
-		enter := func() error { _, err := d.SignIn(t.Context(), "192.0.2.1", email, password); return err }
-		if err := enter(); err != nil {
-			t.Fatal(err)
+		enter := func(address, device string) (Entry, error) {
+			return d.Enter(t.Context(), Try{Address: address, Device: device, Email: email, Password: password})
+		}
+		in, err := enter("192.0.2.1", "")
+		if err != nil || in.Device == "" {
+			t.Fatal(in, err)
 		}
 		for i := range 200 { // from everywhere, and from the same office for other names
 			d.SignIn(t.Context(), fmt.Sprintf("198.51.100.%d", i), email, "wrong wrong wrong")
 			d.SignIn(t.Context(), "192.0.2.1", fmt.Sprintf("%d@example.com", i), "wrong wrong wrong")
+			time.Sleep(time.Minute)
 		}
-		if err := enter(); err != nil {
+		if _, err := enter("192.0.2.1", ""); err != nil {
 			t.Errorf("where the member signed in before: %v", err)
 		}
-		for range 10 {
-			d.SignIn(t.Context(), "192.0.2.1", email, "wrong wrong wrong")
+		if _, err := enter("203.0.113.7", in.Device); err != nil {
+			t.Errorf("elsewhere with the same device: %v", err)
 		}
-		if err := enter(); org.KindOf(err) != org.KindLimited {
+		if _, err := enter("203.0.113.8", ""); org.KindOf(err) != org.KindLimited {
+			t.Errorf("from where nobody knows the member: %v", err)
+		}
+		for range 20 {
+			d.SignIn(t.Context(), "192.0.2.1", email, "wrong wrong wrong")
+			time.Sleep(20 * time.Second)
+		}
+		if _, err := enter("192.0.2.1", ""); org.KindOf(err) != org.KindLimited {
 			t.Errorf("guessing from there is not slowed down: %v", err)
 		}
-		time.Sleep(31 * time.Second)
-		if err := enter(); err != nil {
+		if _, err := enter("192.0.2.1", in.Device); err != nil {
+			t.Errorf("a colleague's guesses lock the member's own device out: %v", err)
+		}
+		time.Sleep(31 * time.Minute)
+		if _, err := enter("192.0.2.1", ""); err != nil {
 			t.Errorf("after the wait: %v", err)
+		}
+	})
+}
+
+// Somebody with a password of their own must not be able to guess on and on by signing in between.
+func TestOwnSuccessDoesNotPayForGuesses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := openDoor(t)
+		for i := range 30 {
+			d.SignIn(t.Context(), "192.0.2.66", fmt.Sprintf("%d@example.com", i), "wrong wrong wrong")
+			d.SignIn(t.Context(), "192.0.2.66", email, password)
+		}
+		_, err := d.SignIn(t.Context(), "192.0.2.66", "somebody@example.com", "wrong wrong wrong")
+		if org.KindOf(err) != org.KindLimited {
+			t.Errorf("after 30 guesses: %v", err)
 		}
 	})
 }
@@ -288,14 +326,14 @@ func TestNetworkOfAnAddress(t *testing.T) {
 	}
 }
 
-func TestBackoffMemoryIsBounded(t *testing.T) {
+func TestMemoryOfTriesIsBounded(t *testing.T) {
 	t.Parallel()
-	b, now := newBackoff(5, time.Minute), time.Now()
+	m := newMemory()
 	for i := range 3 * keysMax {
-		b.failed(string(rune(i)), now)
+		m.Tally(t.Context(), []Key{{KeyPair, fmt.Sprint(i)}}, func(list []Tally) { list[0].Count = 20 })
 	}
-	if len(b.keys) > keysMax {
-		t.Errorf("%d keys", len(b.keys))
+	if len(m.keys) > keysMax {
+		t.Errorf("%d keys", len(m.keys))
 	}
 }
 

@@ -263,7 +263,8 @@ func TestMembers(t *testing.T) {
 	if err := db.SetPassword(ctx, id, "other"); err != nil {
 		t.Error(err)
 	}
-	if err := db.SetDisabled(ctx, id, true); err != nil {
+	_, _, err = db.ChangeMember(ctx, id, func(m *signin.Member, _ int) error { m.Disabled = true; return nil })
+	if err != nil {
 		t.Error(err)
 	}
 	if list, err := db.Members(ctx); err != nil || len(list) != 1 || list[0].LastAccount != 7 || !list[0].Disabled {

@@ -3,12 +3,18 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"rollcall/internal/org"
 	"rollcall/internal/signin"
 )
 
-const memberColumns = `id, name, email, role, disabled, coalesce(last_account, 0), created_at, password`
+const memberColumns = `id, name, email, role, disabled, coalesce(last_account, 0), created_at, password, limited,
+	(SELECT group_concat(account_id) FROM member_account WHERE member_id = member.id),
+	EXISTS (SELECT 1 FROM totp WHERE member_id = member.id AND secret IS NOT NULL)`
 
 var (
 	qCountMembers  = query(`SELECT count(*) FROM member`)
@@ -16,7 +22,7 @@ var (
 	qMember        = query(`SELECT ` + memberColumns + ` FROM member WHERE id = ?`)
 	qMemberByEmail = query(`SELECT ` + memberColumns + ` FROM member WHERE email_fold = ?`)
 	qAddMember     = query(`
-		INSERT INTO member (name, email, email_fold, role, password, created_at) VALUES (?, ?, ?, ?, ?, ?)`)
+		INSERT INTO member (name, email, email_fold, role, password, limited, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`)
 )
 
 type memberRow struct {
@@ -27,10 +33,28 @@ type memberRow struct {
 func scanMember(rows *sql.Rows) (m memberRow, err error) {
 	var role string
 	var made sql.NullInt64
-	err = rows.Scan(&m.ID, &m.Name, &m.Email, &role, &m.Disabled, &m.LastAccount, &made, &m.hash)
-	m.CreatedAt = moment(made)
+	var accounts sql.NullString
+	err = rows.Scan(&m.ID, &m.Name, &m.Email, &role, &m.Disabled, &m.LastAccount, &made, &m.hash, &m.Reach.Limited, &accounts, &m.TOTP)
+	m.CreatedAt, m.HasPassword = moment(made), m.hash != ""
 	m.Role, _ = signin.ParseRole(role) // an unknown role may do nothing
+	if err == nil && accounts.Valid {
+		m.Reach.Accounts, err = accountNumbers(accounts.String)
+	}
 	return m, err
+}
+
+// accountNumbers reads numbers that group_concat joined, in rising order.
+func accountNumbers(text string) ([]org.AccountID, error) {
+	var list []org.AccountID
+	for part := range strings.SplitSeq(text, ",") {
+		id, err := strconv.ParseInt(part, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("accounts of a member: %w", err)
+		}
+		list = append(list, org.AccountID(id))
+	}
+	slices.Sort(list)
+	return list, nil
 }
 
 // CountMembers counts all members, the disabled ones too.
@@ -64,12 +88,15 @@ func (db *DB) CreateMember(ctx context.Context, m signin.Member, passwordHash st
 
 func (db *DB) addMember(ctx context.Context, tx *sql.Tx, m signin.Member, passwordHash string) (signin.MemberID, error) {
 	result, err := tx.ExecContext(ctx, qAddMember, m.Name, m.Email, org.FoldEmail(m.Email), m.Role.String(), passwordHash,
-		db.now().UnixMilli())
+		m.Reach.Limited, db.now().UnixMilli())
 	if err != nil {
 		return 0, failure(err)
 	}
 	id, err := result.LastInsertId()
-	return signin.MemberID(id), err
+	if err != nil {
+		return 0, err
+	}
+	return signin.MemberID(id), putReach(ctx, tx, signin.MemberID(id), m.Reach)
 }
 
 // Members lists all members by name.
@@ -94,28 +121,31 @@ func (db *DB) MemberByEmail(ctx context.Context, emailFold string) (signin.Membe
 
 var (
 	qSetPassword    = query(`UPDATE member SET password = ? WHERE id = ?`)
-	qSetDisabled    = query(`UPDATE member SET disabled = ? WHERE id = ?`)
+	qRehash         = query(`UPDATE member SET password = ? WHERE id = ? AND password = ?`)
 	qSetLastAccount = query(`UPDATE member SET last_account = ? WHERE id = ? AND last_account IS NOT ?`)
 )
 
-// SetPassword replaces the hash of a member's password and ends the member's sessions.
+// SetPassword replaces the hash of a member's password, ends the member's sessions and makes links for a new password
+// worthless.
 func (db *DB) SetPassword(ctx context.Context, id signin.MemberID, passwordHash string) error {
-	return db.write(ctx, func(tx *sql.Tx) error {
-		if err := changed("member")(tx.ExecContext(ctx, qSetPassword, passwordHash, id)); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, qDropSessions, id)
-		return err
-	})
+	return db.write(ctx, func(tx *sql.Tx) error { return setPassword(ctx, tx, id, passwordHash) })
 }
 
-// SetDisabled shuts a member out, with every session, or lets the member in again.
-func (db *DB) SetDisabled(ctx context.Context, id signin.MemberID, disabled bool) error {
+func setPassword(ctx context.Context, tx *sql.Tx, id signin.MemberID, passwordHash string) error {
+	if err := changed("member")(tx.ExecContext(ctx, qSetPassword, passwordHash, id)); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, qDropLinks, id); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, qEndSessions, id)
+	return err
+}
+
+// Rehash stores another form of the same password, unless the password was changed meanwhile.
+func (db *DB) Rehash(ctx context.Context, id signin.MemberID, old, passwordHash string) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
-		if err := changed("member")(tx.ExecContext(ctx, qSetDisabled, disabled, id)); err != nil || !disabled {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, qDropSessions, id)
+		_, err := tx.ExecContext(ctx, qRehash, passwordHash, id, old)
 		return err
 	})
 }
