@@ -48,6 +48,30 @@ func (s *syncs) StartSync(ctx context.Context, id org.AccountID, by string) erro
 	return err
 }
 
+// StartSweep begins to read the registered tokens alone, which spends no account requests; a sync or sweep that runs
+// already is no error.
+func (s *syncs) StartSweep(ctx context.Context, id org.AccountID, by string) error {
+	started, err := s.runner.StartSweep(id)
+	if started {
+		ctx = context.WithoutCancel(ctx)
+		s.watched.Go(func() { s.finishSweep(ctx, id, by) })
+	}
+	return err
+}
+
+// finishSweep waits for the end of a sweep, and records how it ended.
+func (s *syncs) finishSweep(ctx context.Context, id org.AccountID, by string) {
+	result, err := s.runner.Sweep(ctx, id)
+	s.remember(id, result, err)
+	if a, readErr := s.h.db.Account(ctx, id); readErr == nil {
+		act := syncActivity(a, result, err)
+		act.Actor, act.Action = by, "sync.webhooks"
+		if err := s.h.db.AddActivity(ctx, act); err != nil {
+			s.h.log.Error("activity not recorded", "action", act.Action, "error", err)
+		}
+	}
+}
+
 // watch records how a sync that was started ends, even when whoever asked for it is gone.
 func (s *syncs) watch(ctx context.Context, id org.AccountID, by string) {
 	ctx = context.WithoutCancel(ctx)
