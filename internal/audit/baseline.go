@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"rollcall/internal/org"
@@ -65,9 +66,16 @@ func SaveBaseline(p *People, store org.StoreID, name string) (*SavedRights, erro
 
 // placed is somebody in a store with a permission set.
 type placed struct {
-	email string
-	right int32
-	set   org.PermissionSet
+	email  string
+	right  int32 // place in rights; -1 for a set that was saved
+	rights *rights
+}
+
+func (p placed) same(other placed) bool {
+	if p.right >= 0 && other.right >= 0 {
+		return p.right == other.right
+	}
+	return p.rights.set.Equal(other.rights.set)
 }
 
 // shape lists who can sign in to a store, by e-mail; whole is false when permissions of somebody were not read.
@@ -81,41 +89,62 @@ func (p *People) shape(store int32) (list []placed, whole bool) {
 		case a.right == 0:
 			whole = false
 		default:
-			list = append(list, placed{org.FoldEmail(p.who(a.user).Email), a.right, p.rights[a.right].set})
+			list = append(list, placed{org.FoldEmail(p.who(a.user).Email), a.right, &p.rights[a.right]})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b placed) int { return compareText(a.email, b.email) })
+	sortPlaced(list)
 	return list, whole
 }
 
-func compareText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
+func sortPlaced(list []placed) {
+	slices.SortStableFunc(list, func(a, b placed) int { return strings.Compare(a.email, b.email) })
 }
 
 // shape of a saved state, by e-mail. Places that do not exist are left out.
 func (s *SavedRights) shape() (list []placed) {
+	sets := make([]rights, len(s.Sets))
+	for i, set := range s.Sets {
+		sets[i] = newRights(org.NewPermissionSet(set))
+	}
 	for email, at := range s.People {
-		if at >= 0 && at < len(s.Sets) {
-			list = append(list, placed{email: email, set: s.Sets[at]})
+		if at >= 0 && at < len(sets) {
+			list = append(list, placed{org.FoldEmail(email), -1, &sets[at]})
 		}
 	}
-	slices.SortFunc(list, func(a, b placed) int { return compareText(a.email, b.email) })
+	sortPlaced(list)
 	return list
+}
+
+// tally counts and keeps the first few for people to read.
+type tally struct {
+	count int
+	shown []string
+}
+
+// tallyShown is how many of a kind the evidence names.
+const tallyShown = 6
+
+func (t *tally) add(text func() string) {
+	if t.count++; t.count <= tallyShown {
+		t.shown = append(t.shown, text())
+	}
+}
+
+func (t *tally) String() string {
+	text := number(int64(t.count)) + ": " + strings.Join(t.shown, ", ")
+	if more := t.count - len(t.shown); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // departure is how a store differs from its baseline.
 type departure struct {
-	missing, extra, other []string // e-mails; with CompareRights only other, by permission set
-	privileged            bool     // what is more holds privileged permissions
+	missing, extra, other tally // e-mails; with CompareRights only other
+	privileged            bool  // what is more holds privileged permissions
 }
 
-func (d departure) none() bool { return len(d.missing)+len(d.extra)+len(d.other) == 0 }
+func (d *departure) none() bool { return d.missing.count+d.extra.count+d.other.count == 0 }
 
 // departs compares two shapes, both by e-mail.
 func departs(is, should []placed, how Comparison) (d departure) {
@@ -125,31 +154,41 @@ func departs(is, should []placed, how Comparison) (d departure) {
 	for len(is) > 0 || len(should) > 0 {
 		switch {
 		case len(should) == 0 || len(is) > 0 && is[0].email < should[0].email:
-			d.extra = append(d.extra, is[0].email)
-			d.privileged = d.privileged || len(is[0].set.Privileged()) > 0
+			d.extra.add(is[0].name)
+			d.privileged = d.privileged || len(is[0].rights.privileged) > 0
 			is = is[1:]
 		case len(is) == 0 || should[0].email < is[0].email:
-			d.missing = append(d.missing, should[0].email)
+			d.missing.add(should[0].name)
 			should = should[1:]
 		default:
-			if !is[0].set.Equal(should[0].set) {
-				more, less := is[0].set.Minus(should[0].set), should[0].set.Minus(is[0].set)
-				d.other = append(d.other, fmt.Sprintf("%s (%d more, %d less)", is[0].email, len(more), len(less)))
-				d.privileged = d.privileged || len(more.Privileged()) > 0
-			}
+			d.compare(is[0], should[0])
 			is, should = is[1:], should[1:]
 		}
 	}
 	return d
 }
 
+func (p placed) name() string { return or(p.email, "a user without e-mail") }
+
+// compare notes a person whose permissions differ.
+func (d *departure) compare(is, should placed) {
+	if is.same(should) {
+		return
+	}
+	more, less := is.rights.set.Minus(should.rights.set), should.rights.set.Minus(is.rights.set)
+	d.privileged = d.privileged || len(more.Privileged()) > 0
+	d.other.add(func() string { return fmt.Sprintf("%s (%d more, %d less)", is.name(), len(more), len(less)) })
+}
+
 func departsRights(is, should []placed) (d departure) {
 	for _, one := range is {
-		same := func(other placed) bool { return other.set.Equal(one.set) }
-		if !slices.ContainsFunc(should, same) {
-			d.other = append(d.other, fmt.Sprintf("%s (%s, %s)", one.email, org.RoleOf(one.set), counted(len(one.set), "permission")))
-			d.privileged = d.privileged || len(one.set.Privileged()) > 0
+		if slices.ContainsFunc(should, one.same) {
+			continue
 		}
+		d.privileged = d.privileged || len(one.rights.privileged) > 0
+		d.other.add(func() string {
+			return fmt.Sprintf("%s (%s, %s)", one.name(), one.rights.word(), counted(len(one.rights.set), "permission"))
+		})
 	}
 	return d
 }

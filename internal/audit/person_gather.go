@@ -23,7 +23,7 @@ type Gather struct {
 	names    map[int64]int32
 	sets     map[int64]int32
 	same     map[[32]byte]int32 // sets by content: equal ones may come under two numbers
-	nameRead []int64 // per user: when the store whose names are shown was read
+	nameRead []int64            // per user: when the store whose names are shown was read
 }
 
 // NewGather begins with what belongs to no access.

@@ -80,6 +80,7 @@ type background struct {
 	inactive   int64    // seconds
 	grace      int64    // seconds
 	recentFrom time.Time
+	models     []model      // of the policy's baselines
 	match      *RosterMatch // nil: no list
 	everyStore Doubt        // why not every store is known to its end; empty when each is
 }
@@ -106,6 +107,9 @@ func newBackground(policy Policy, p *People, now time.Time) *background {
 			marks[i] = d.held(p.rights[i].set)
 		}
 		b.duties = append(b.duties, marks)
+	}
+	for i := range policy.Baselines {
+		b.models = append(b.models, p.model(&policy.Baselines[i]))
 	}
 	b.match = rosterOf(p)
 	b.everyStore = (&inquiry{background: b}).doubtOfStores()

@@ -33,8 +33,27 @@ var driftRules = []personRule{
 	{Rule: &PersonCustom, kind: OfPerson, needs: needRights | needAll, find: findCustom},
 }
 
+// drift is how one permission set differs from another.
+type drift struct {
+	text       string
+	privileged bool // what is more is privileged
+}
+
+// driftOf compares two permission sets; the pairs recur, so they are kept.
+func (q *inquiry) driftOf(known map[[2]int32]drift, is, usual int32) drift {
+	d, done := known[[2]int32{is, usual}]
+	if !done {
+		a, b := &q.rights[is], &q.rights[usual]
+		more, less := a.set.Minus(b.set), b.set.Minus(a.set)
+		d = drift{fmt.Sprintf("%s; more: %s; less: %s", a.word(), orNone(more), orNone(less)), len(more.Privileged()) > 0}
+		known[[2]int32{is, usual}] = d
+	}
+	return d
+}
+
 func findDrift(q *inquiry) {
 	var live []*access
+	known := map[[2]int32]drift{}
 	q.eachPerson(func(user int32, mine []*access) {
 		live = live[:0]
 		same := true
@@ -48,28 +67,27 @@ func findDrift(q *inquiry) {
 		if same {
 			return
 		}
-		q.reportDrift(user, live)
+		q.reportDrift(user, live, known)
 	})
 }
 
-func (q *inquiry) reportDrift(user int32, live []*access) {
+func (q *inquiry) reportDrift(user int32, live []*access, known map[[2]int32]drift) {
 	usual := q.usual(live)
 	base := &q.rights[usual]
 	severity, others, usually := q.Severity, 0, 0
 	evidence := []Evidence{{}}
 	for _, a := range live {
-		r := &q.rights[a.right]
 		if a.right == usual {
 			usually++
 			continue
 		}
 		others++
-		more, less := r.set.Minus(base.set), base.set.Minus(r.set)
-		if len(more.Privileged()) > 0 {
+		d := q.driftOf(known, a.right, usual)
+		if d.privileged {
 			severity = Medium
 		}
 		if len(evidence) <= driftShown {
-			evidence = append(evidence, Evidence{"in " + q.stores[a.store].label(), fmt.Sprintf("%s; more: %s; less: %s", r.word(), orNone(more), orNone(less))})
+			evidence = append(evidence, Evidence{"in " + q.stores[a.store].label(), d.text})
 		}
 	}
 	evidence[0] = Evidence{"usual", fmt.Sprintf("%s, %s, in %s", base.word(), counted(len(base.set), "permission"), counted(usually, "store"))}

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"rollcall/internal/org"
@@ -99,23 +100,33 @@ func (q *inquiry) shouldBe(s *storeEntry) (b *Baseline, should []placed, doubt D
 	switch {
 	case b == nil || b.Store == s.hash:
 		return nil, nil, ""
-	case b.Saved != nil:
-		return b, b.Saved.shape(), ""
 	}
-	for i := range q.stores {
-		if q.stores[i].hash != b.Store {
-			continue
-		}
-		if !q.stores[i].fresh() {
-			return b, nil, DoubtStore
-		}
-		should, whole := q.shape(int32(i))
-		if !whole {
-			return b, nil, DoubtRights
-		}
-		return b, should, ""
+	at := slices.IndexFunc(q.policy.Baselines, func(one Baseline) bool { return one.Label == b.Label })
+	return b, q.models[at].should, q.models[at].doubt
+}
+
+// model is what a baseline of the policy says in this snapshot.
+type model struct {
+	should []placed
+	doubt  Doubt // why it cannot be told
+}
+
+func (p *People) model(b *Baseline) (m model) {
+	if b.Saved != nil {
+		return model{should: b.Saved.shape()}
 	}
-	return b, nil, DoubtMoot // the reference store is gone
+	at := slices.IndexFunc(p.stores, func(s storeEntry) bool { return s.hash == b.Store })
+	switch {
+	case at < 0:
+		return model{doubt: DoubtMoot} // the reference store is gone
+	case !p.stores[at].fresh():
+		return model{doubt: DoubtStore}
+	}
+	should, whole := p.shape(int32(at))
+	if !whole {
+		return model{doubt: DoubtRights}
+	}
+	return model{should: should}
 }
 
 func doubtOfDepartures(q *inquiry, s Subject) Doubt {
@@ -145,18 +156,18 @@ func findDepartures(q *inquiry) {
 		if d.privileged {
 			severity = High
 		}
-		q.report(severity, q.storeSubject(store), fmt.Sprintf("%s differs from %s.", s.label(), b.says()), departureEvidence(b, d, s)...)
+		q.report(severity, q.storeSubject(store), fmt.Sprintf("%s differs from %s.", s.label(), b.says()), departureEvidence(b, &d, s)...)
 	})
 }
 
-func departureEvidence(b *Baseline, d departure, s *storeEntry) []Evidence {
+func departureEvidence(b *Baseline, d *departure, s *storeEntry) []Evidence {
 	list := []Evidence{{"baseline", b.says()}}
 	for _, part := range []struct {
 		name  string
-		items []string
-	}{{"not in the baseline", d.extra}, {"missing here", d.missing}, {"other permissions", d.other}} {
-		if len(part.items) > 0 {
-			list = append(list, Evidence{part.name, number(int64(len(part.items))) + ": " + some(part.items, 6)})
+		items *tally
+	}{{"not in the baseline", &d.extra}, {"missing here", &d.missing}, {"other permissions", &d.other}} {
+		if part.items.count > 0 {
+			list = append(list, Evidence{part.name, part.items.String()})
 		}
 	}
 	return append(list, s.readEvidence(nil))
