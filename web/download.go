@@ -50,7 +50,7 @@ func (s *Server) job(r *http.Request, a asked, kind, format string, bom bool) (j
 	if job.Snapshot, err = s.Reader.AsOf(r.Context(), a.scope, a.query.AsOf, a.settings.Zone); err != nil {
 		return job, err
 	}
-	if job.Snapshot.ID == 0 {
+	if job.Snapshot.ID == 0 && !job.Kind.Timeless() {
 		return job, org.Conflict("There is nothing to put into a file yet. Sync the account first.")
 	}
 	job.Query, job.Scope, job.Settings, job.Account = a.query, a.scope, a.settings, a.account

@@ -12,7 +12,7 @@ import (
 
 // exportCmd has no environment variables: what changes a file stands on its command line.
 type exportCmd struct {
-	Kind    string `arg:"" help:"access, users, changes, permission-matrix, matrix, stores, permissions or snapshots."`
+	Kind    string `arg:"" help:"access, users, changes, permission-matrix, matrix, stores, permissions, snapshots, apps, subscriptions, webhooks, api-accounts or activity."`
 	Account string `help:"UUID of the account; may be left out when there is only one." placeholder:"UUID"`
 	Format  string `help:"csv, xlsx, json or jsonl." default:"csv"`
 	AsOf    string `help:"Day (its end in the display zone), RFC 3339 time or snapshot number; the newest snapshot otherwise." placeholder:"T"`
@@ -72,6 +72,12 @@ func (h *house) fill(ctx context.Context, job *export.Job, uuid string) (err err
 	}
 	job.Scope, job.At = org.Scope{Account: job.Account.ID}, h.now()
 	job.Snapshot, err = h.db.AsOf(ctx, job.Scope, job.Query.AsOf, job.Settings.Zone)
+	if err == nil && job.Kind.Timeless() {
+		if !job.Query.AsOf.IsZero() {
+			return org.Invalid("as-of", "The activity log has no snapshots. Use --where with from and to, for example from=2026-03-01&to=2026-03-31.")
+		}
+		return nil
+	}
 	if err == nil && job.Snapshot.ID == 0 {
 		err = org.Conflict(job.Account.Label() + " was never synced. Run \"dashboard sync\" first.")
 	}
@@ -86,7 +92,7 @@ func (c *exportCmd) write(ctx context.Context, g *Global, h *house, job export.J
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(std.err, "%s: %d rows of snapshot %d, SHA-256 %s\n", c.Out, m.Rows.Delivered, job.Snapshot.ID, m.SHA256)
+	_, err = fmt.Fprintf(std.err, "%s: %d rows%s, SHA-256 %s\n", c.Out, m.Rows.Delivered, ofSnapshot(job), m.SHA256)
 	return err
 }
 
@@ -112,10 +118,18 @@ func (h *house) sendExport(ctx context.Context, folder string, job export.Job, s
 	return nil
 }
 
+// ofSnapshot names the snapshot whose rows a file holds.
+func ofSnapshot(job export.Job) string {
+	if job.Kind.Timeless() {
+		return ""
+	}
+	return fmt.Sprintf(" of snapshot %d", job.Snapshot.ID)
+}
+
 func exportActivity(job export.Job, err error) org.Activity {
 	act := org.Activity{
 		Account: job.Account.ID, Action: "export", Subject: string(job.Kind) + "." + string(job.Format), Outcome: "done",
-		After: fmt.Sprintf("snapshot %d, filter %q", job.Snapshot.ID, job.Query.Encode()),
+		After: fmt.Sprintf("rows%s, filter %q", ofSnapshot(job), job.Query.Encode()),
 	}
 	if err != nil {
 		act.Outcome, act.After = "failed", org.TextOf(err)

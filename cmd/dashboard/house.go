@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"os/user"
-	"path/filepath"
 	"time"
 
 	"rollcall/internal/account"
@@ -84,7 +83,7 @@ func openHouse(ctx context.Context, g *Global, api API, std streams, command str
 
 // unlock loads the master key and remembers which one seals the data.
 func (h *house) unlock(ctx context.Context, folder string) error {
-	given, err := secretFromEnv("ROLLCALL_MASTER_KEY")
+	given, err := givenKey()
 	if err != nil {
 		return err
 	}
@@ -92,7 +91,7 @@ func (h *house) unlock(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(folder, "master.key")
+	path := keyFile(folder)
 	opened, made, err := vault.Load(given, path, known)
 	if err != nil {
 		return org.Problem(org.KindStorage, err.Error(), nil)

@@ -27,6 +27,9 @@ type cli struct {
 	Member  memberCmd  `cmd:"" help:"Create, list and reset members of Rollcall."`
 	Doctor  doctorCmd  `cmd:"" help:"Check settings, database, key, tokens, scopes and the live schema."`
 	Backup  backupCmd  `cmd:"" help:"Copy the database to a file while others use it."`
+	Restore restoreCmd `cmd:"" help:"Put a backup into the place of the database; nobody else may use it meanwhile."`
+	Verify  verifyCmd  `cmd:"" help:"Prove that the activity log is as it was written."`
+	Key     keyCmd     `cmd:"" help:"Change the master key that seals tokens."`
 	Sandbox sandboxCmd `cmd:"" help:"Run the local BigCommerce alone."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

@@ -31,7 +31,7 @@ const (
 
 // Kinds lists every kind in the order in which choices offer them.
 func Kinds() []Kind {
-	return []Kind{Access, Users, Changes, PermissionMatrix, Matrix, Stores, Permissions, Snapshots, Apps, Subscriptions, Webhooks, APIAccounts}
+	return []Kind{Access, Users, Changes, PermissionMatrix, Matrix, Stores, Permissions, Snapshots, Apps, Subscriptions, Webhooks, APIAccounts, Activity}
 }
 
 // ParseKind reads a kind's word; other words are Invalid errors.
@@ -119,7 +119,9 @@ func (j Job) query() org.Query {
 // account is the account with the name that it had in the snapshot, so that a later name changes no old file.
 func (j Job) account() org.Account {
 	a := j.Account
-	a.Name = j.Snapshot.AccountName
+	if !j.Kind.Timeless() {
+		a.Name = j.Snapshot.AccountName
+	}
 	return a
 }
 
@@ -131,6 +133,9 @@ func (j Job) storeQuery() org.Query {
 // FileName is a name that every file system takes: rollcall-access-acme-2026-03-31-snapshot12.csv. The day is that of
 // the snapshot in UTC.
 func (j Job) FileName() string {
+	if j.Kind.Timeless() {
+		return j.timelessName()
+	}
 	day := j.Snapshot.Finished
 	if day.IsZero() {
 		day = j.Snapshot.Started

@@ -12,6 +12,7 @@ import (
 type Source interface {
 	AppSource
 	HookSource
+	ActivitySource
 
 	// EachAccessRef hands the sink its tables and then the accesses.
 	EachAccessRef(ctx context.Context, scope org.Scope, q org.Query, s org.Settings, sink org.AccessSink) error

@@ -19,7 +19,7 @@ func Write(ctx context.Context, source Source, job Job, w io.Writer) (Manifest, 
 	if write == nil {
 		return Manifest{}, org.Invalid("kind", fmt.Sprintf("%q is no kind of an export.", job.Kind))
 	}
-	if !job.Snapshot.Closed() {
+	if !job.Snapshot.Closed() && !job.Kind.Timeless() {
 		return Manifest{}, org.Conflict("There is no finished snapshot to export yet. Sync the account first.")
 	}
 	m, err := newManifest(ctx, source, job)
@@ -42,6 +42,7 @@ var writers = map[Kind]func(context.Context, Source, Job, table) (int, error){
 	Access: writeAccess, Users: writeUsers, Changes: writeChanges, PermissionMatrix: writePermissionMatrix,
 	Matrix: writeMatrix, Stores: writeStores, Permissions: writePermissions, Snapshots: writeSnapshots,
 	Apps: writeApps, Subscriptions: writeSubscriptions, Webhooks: writeWebhooks, APIAccounts: writeAPIAccounts,
+	Activity: writeActivity,
 }
 
 // summing counts and hashes what it passes on.

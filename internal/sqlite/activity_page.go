@@ -140,11 +140,6 @@ func (db *DB) EachActivity(ctx context.Context, scope org.Scope, q org.Query, s 
 	}, qActivityNewer, activityArgs(scope.Account, q, s.Zone, 0, open, -1)...)
 }
 
-// CountActivity counts what EachActivity hands out.
-func (db *DB) CountActivity(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (int, error) {
-	return one(ctx, db.exports, scalar[int], qCountActivity, activityArgs(scope.Account, q, s.Zone, 0, open, -1)...)
-}
-
 // ActivityChoices are the actors and actions that the rows of an account and of the installation have.
 func (db *DB) ActivityChoices(ctx context.Context, account org.AccountID) (actors, actions []org.Choice, err error) {
 	if actors, err = all(ctx, db.reader, scanCounted, qActivityActors, sql.Named("account", int64(account))); err != nil {

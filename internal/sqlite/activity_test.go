@@ -34,7 +34,8 @@ func logged(t *testing.T, rows int) (*DB, *time.Time) {
 func tamper(t *testing.T, db *DB, statements ...string) {
 	t.Helper()
 	guards, err := all(t.Context(), db.writer, func(rows *sql.Rows) (g [2]string, err error) {
-		return g, rows.Scan(&g[0], &g[1])
+		err = rows.Scan(&g[0], &g[1])
+		return g, err
 	}, `SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'activity%'`)
 	if err != nil {
 		t.Fatal(err)
@@ -401,8 +402,8 @@ func TestActivityFilters(t *testing.T) {
 			file = append([]string{fmt.Sprint(r.ID)}, file...)
 			return nil
 		})
-		if n, countErr := db.CountActivity(t.Context(), org.Scope{Account: 1}, q, org.DefaultSettings()); err != nil || countErr != nil || n != len(file) || strings.Join(file, " ") != want {
-			t.Errorf("%q: file %v of %d, %v, %v, want %s", query, file, n, err, countErr, want)
+		if err != nil || strings.Join(file, " ") != want {
+			t.Errorf("%q: file %v, %v, want %s", query, file, err, want)
 		}
 	}
 }

@@ -69,15 +69,17 @@ func (db *DB) vacuumInto(ctx context.Context, file string) error {
 }
 
 // Check reads the whole database and lists what is wrong with it; empty means sound.
-func (db *DB) Check(ctx context.Context) ([]string, error) {
-	problems, err := all(ctx, db.exports, scalar[string], qIntegrity)
+func (db *DB) Check(ctx context.Context) ([]string, error) { return check(ctx, db.exports) }
+
+func check(ctx context.Context, q querier) ([]string, error) {
+	problems, err := all(ctx, q, scalar[string], qIntegrity)
 	if err != nil {
 		return nil, err
 	}
 	if len(problems) == 1 && problems[0] == "ok" {
 		problems = nil
 	}
-	err = each(ctx, db.exports, func(rows *sql.Rows) error {
+	err = each(ctx, q, func(rows *sql.Rows) error {
 		var table, parent string
 		var row, key sql.NullInt64
 		err := rows.Scan(&table, &row, &parent, &key)

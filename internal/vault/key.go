@@ -47,21 +47,26 @@ func ParseKey(text string) (Key, error) {
 		"make one with: openssl rand -hex 32")
 }
 
-// Load opens the vault at the start of the program. given is the key from the environment, empty when there is none:
-// then the file at path holds it and is made if it is missing. known is the ID of the key that sealed the data, empty
-// for new data; with another key Load refuses in one sentence, and it never makes a new key for data that need the old
-// one. made tells that the file is new, which deserves a warning.
+// Load opens the vault at the start of the program. given is the key from the environment or from Credential, empty when
+// there is none: then the file at path holds it and is made if it is missing. known is the ID of the key that sealed the
+// data, empty for new data; with another key Load refuses in one sentence, and it never makes a new key for data that need
+// the old one. made tells that the file is new, which deserves a warning.
 func Load(given, path, known string) (v *Vault, made bool, err error) {
 	key, made, err := masterKey(given, path, known != "")
 	if err != nil {
 		return nil, false, err
 	}
 	v = New(key)
-	if known != "" && v.ID() != known {
-		return nil, false, fmt.Errorf("the master key is not the one that sealed the stored tokens: this is key %s, "+
-			"needed is key %s; set ROLLCALL_MASTER_KEY to the old key or put back the old %s", v.ID(), known, path)
+	if known == "" || v.ID() == known {
+		return v, made, nil
 	}
-	return v, made, nil
+	if strings.TrimSpace(given) == "" {
+		if staged, found := finishChange(path, v.ID(), known); found {
+			return staged, false, nil
+		}
+	}
+	return nil, false, fmt.Errorf("the master key is not the one that sealed the stored tokens: this is key %s, "+
+		"needed is key %s; set ROLLCALL_MASTER_KEY to the old key or put back the old %s", v.ID(), known, path)
 }
 
 func masterKey(given, path string, mustExist bool) (key Key, made bool, err error) {
@@ -75,7 +80,7 @@ func masterKey(given, path string, mustExist bool) (key Key, made bool, err erro
 	}
 	if mustExist {
 		return Key{}, false, fmt.Errorf("the master key is missing: the stored tokens were sealed with a key that is neither "+
-			"in ROLLCALL_MASTER_KEY nor in %s; put it back", path)
+			"in ROLLCALL_MASTER_KEY nor in a systemd credential nor in %s; put it back", path)
 	}
 	key = NewKey()
 	err = writeKeyFile(path, key)
