@@ -50,9 +50,7 @@ func NewAPIAccounts(s Shell, page org.APIAccountPage, q org.Query, choices org.F
 	l := list{shell: s, path: s.Path("api-accounts"), query: q, first: "name", choices: choices}
 	p := APIAccounts{Shell: s, Knows: knows, Views: registerTabs(s, "register"), Total: Counted(page.Total, "API account"), Findings: findingLines(s, findings, 0, 0)}
 	p.Head = Head{Title: "API accounts", Question: "Which credentials act on our stores, do they still work, and do they hold more than they should?"}
-	if s.Can.Configure {
-		p.Head.Actions = []templ.Component{linkButton(Link{Text: "Add API accounts", Href: s.Path("api-accounts", "add"), Icon: "plus", Primary: true})}
-	}
+	p.Head.Actions = registerActions(s, q)
 	none := page.Total == 0 && len(l.chips()) == 0
 	if none {
 		e := noRegister(s)
@@ -89,6 +87,17 @@ func (p APIAccounts) Component() templ.Component { return p.frame(apiAccountsPag
 func apiAccountKinds() (list []org.Choice) {
 	for _, k := range org.APIAccountKinds() {
 		list = append(list, org.Choice{Value: string(k), Label: kindName(k)})
+	}
+	return list
+}
+
+// registerActions offer what a member may do with the rows of a filter.
+func registerActions(s Shell, q org.Query) (list []templ.Component) {
+	if s.Can.Operate && !s.Past() {
+		list = append(list, linkButton(Link{Text: "Notification e-mails", Href: withQuery(s.Path("api-accounts", "emails"), q.FirstPage()), Icon: "send"}))
+	}
+	if s.Can.Configure {
+		list = append(list, linkButton(Link{Text: "Add API accounts", Href: s.Path("api-accounts", "add"), Icon: "plus", Primary: true}))
 	}
 	return list
 }

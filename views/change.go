@@ -54,6 +54,8 @@ func changeLine(s Shell, r org.ChangeRow, subject string) ChangeLine {
 	case audit.RightsGained, audit.RightsLost:
 		line.Diff = diffOf(permissionList(r.Before), permissionList(r.After))
 	case audit.AccessAdded, audit.AccessRemoved:
+	case audit.TokenState, audit.HookState:
+		line.Before, line.After = stateWords(r.Before), stateWords(r.After)
 	case audit.StatusChanged:
 		line.Before, line.After = statusText(r.Before), statusText(r.After)
 	default:

@@ -44,6 +44,9 @@ type DryRun struct {
 // NewReactivateDryRun asks before a webhook is switched on again.
 func NewReactivateDryRun(s Shell, h org.WebhookDetail, r Request) DryRun {
 	s.Title, s.Nav = "Reactivate a webhook", "webhooks"
+	if r.About == "" {
+		r.About = firstOf(h.Scope, "Webhook") + " of " + firstOf(h.StoreName, h.StoreHash)
+	}
 	back := s.hookHref(h.ID)
 	p := DryRun{
 		Shell: s, Requests: []Request{r}, Back: back, Button: "Reactivate it", Action: s.Path("webhooks", strconv.FormatInt(int64(h.ID), 10), "reactivate"),
@@ -88,6 +91,7 @@ type Emails struct {
 	Head    Head
 	Action  string
 	Choices []EmailChoice
+	More    string // that there are more than can be chosen here
 	Area    Area
 	Error   string
 	Results []EmailResult
@@ -107,8 +111,9 @@ type EmailResult struct {
 	Says  string
 }
 
-// NewEmails makes the form for the API accounts of a store or of the account. results are of what was just sent.
-func NewEmails(s Shell, accounts []org.APIAccount, chosen []org.APIAccountID, emails string, results []EmailResult, problem error) Emails {
+// NewEmails makes the form. accounts are those that can be chosen, of all that there are; results are of what was just
+// sent.
+func NewEmails(s Shell, accounts []org.APIAccount, all int, chosen []org.APIAccountID, emails string, results []EmailResult, problem error) Emails {
 	s.Title, s.Nav = "Notification e-mails", "api-accounts"
 	p := Emails{Shell: s, Action: s.Path("api-accounts", "emails", "preview"), Results: results}
 	p.Head = Head{
@@ -124,6 +129,9 @@ func NewEmails(s Shell, accounts []org.APIAccount, chosen []org.APIAccountID, em
 			c.Checked = c.Checked || id == a.ID
 		}
 		p.Choices = append(p.Choices, c)
+	}
+	if all > len(accounts) {
+		p.More = "The first " + Count(len(accounts)) + " of " + Counted(all, "API account") + ". To choose among others, filter the register and come from there."
 	}
 	if len(p.Choices) == 0 {
 		e := notReadable("No API account can be chosen", "E-mails can be set for API accounts of stores whose token is in the register.", Link{Text: "API accounts", Href: s.Path("api-accounts")})

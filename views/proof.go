@@ -178,3 +178,11 @@ func ProofSays(p org.Proof) (Tone, string) {
 	}
 	return Info, b.Text + "."
 }
+
+// stateWords is a state of a change as pages show it; none stays empty.
+func stateWords(word string) string {
+	if word == "" {
+		return ""
+	}
+	return stateText(word)
+}

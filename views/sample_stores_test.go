@@ -166,7 +166,7 @@ func sampleActPages(add func(string, Page)) {
 	store := sampleStores(5)[4]
 	page := NewStore(s, org.StoreDetail{Store: store}, org.AccessPage{Rows: sampleAccesses(3), Total: 3, From: 1}, org.Query{}, nil)
 	c := org.StoreCoverage{Store: store.ID, StoreHash: store.Hash, StoreName: store.Name, Registered: 46, Tokens: 3, TokensRead: 2, Hooks: 12, Down: 2, Foreign: 1, ReadAt: sampleNow.Add(-8 * time.Hour)}
-	page.Acts = NewStoreActs(s, c, org.APIAccountPage{Rows: sampleRegister(4), Total: 46}, org.WebhookPage{Rows: sampleHooks(9), Total: 12}, sampleFindings(1, 1))
+	page = page.AddActs(NewStoreActs(s, c, org.APIAccountPage{Rows: sampleRegister(4), Total: 46}, org.WebhookPage{Rows: sampleHooks(9), Total: 12}, sampleFindings(1, 1)))
 	add("store-acts", page)
 	add("overview-acts", NewOverview(sampleIntegrationShell("/a/1/"), org.Overview{Users: 3, Stores: 24, Accesses: 9}).AddIntegrations(sampleCoverage()))
 }
@@ -243,8 +243,8 @@ func sampleRegisterPages(add func(string, Page)) {
 	}))
 	add("api-account-edit", NewEditAPIAccount(s, register[1], register[1].Label(), nil, nil))
 	s = sampleIntegrationShell("/a/1/api-accounts/emails")
-	add("emails", NewEmails(s, register, []org.APIAccountID{2}, "ops@northwind.example", nil, nil))
-	add("emails-error", NewEmails(s, register, nil, "nonsense", []EmailResult{NewEmailResult(s, register[0], org.Problem(org.KindUnauthorized, "BigCommerce refused the token.", nil)), NewEmailResult(s, register[1], nil)}, org.Invalid("emails", "\"nonsense\" is no e-mail address.")))
+	add("emails", NewEmails(s, register, 159, []org.APIAccountID{2}, "ops@northwind.example", nil, nil))
+	add("emails-error", NewEmails(s, register, 10, nil, "nonsense", []EmailResult{NewEmailResult(s, register[0], org.Problem(org.KindUnauthorized, "BigCommerce refused the token.", nil)), NewEmailResult(s, register[1], nil)}, org.Invalid("emails", "\"nonsense\" is no e-mail address.")))
 	request := Request{Method: "PUT", URL: "https://api.bigcommerce.com/stores/s0000010000/v3/hooks/admin", Body: "{\n  \"emails\": [\n    \"ops@northwind.example\"\n  ]\n}", About: "ERP bridge", Headers: []string{"Content-Type: application/json"}}
 	add("emails-dry-run", NewEmailsDryRun(s, []org.APIAccountID{2}, []string{"ops@northwind.example"}, []Request{request}))
 	var clients []org.ForeignClient

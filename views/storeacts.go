@@ -14,6 +14,26 @@ type StoreActs struct {
 	Hooks    []HookLine
 	Findings []FindingLine
 	Links    []Link
+	Stats    []Stat // for the row of numbers of the store
+}
+
+// AddActs puts what acts on the store onto its page.
+func (p Store) AddActs(acts *StoreActs) Store {
+	if p.Acts = acts; acts != nil && len(p.Stats) > 0 {
+		p.Stats = append(p.Stats, acts.Stats...)
+	}
+	return p
+}
+
+func actStats(c org.StoreCoverage) []Stat {
+	hooks := Stat{Name: "Webhooks seen", Value: Count(c.Hooks), Note: Count(c.Down) + " down", Href: "#acts"}
+	if c.Down > 0 {
+		hooks.Tone = Warn
+	}
+	if c.ReadAt.IsZero() {
+		hooks.Value, hooks.Note = "unknown", "no token was read"
+	}
+	return []Stat{hooks, {Name: "API accounts", Value: Count(c.Registered), Note: "in the register", Href: "#acts"}}
 }
 
 // shownActs is how many API accounts and webhooks the page of a store names.
@@ -43,6 +63,7 @@ func NewStoreActs(s Shell, c org.StoreCoverage, accounts org.APIAccountPage, hoo
 	for _, h := range hooks.Rows[:min(shownActs, len(hooks.Rows))] {
 		p.Hooks = append(p.Hooks, hookLine(s, h))
 	}
+	p.Stats = actStats(c)
 	if c.Tokens == 0 && s.Can.Configure {
 		p.Links = append(p.Links, Link{Text: "Add API accounts", Href: s.Path("api-accounts", "add")})
 	}

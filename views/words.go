@@ -32,7 +32,7 @@ var kindLooks = map[audit.Kind]kindLook{
 	audit.HookChanged:    {"Webhook changed", "~", Violet},
 	audit.HookBlocked:    {"Destination blocked or released", "~", Warn},
 	audit.NotifyChanged:  {"Notification e-mails changed", "~", Violet},
-	audit.TokenState:     {"Token verified otherwise", "~", Warn},
+	audit.TokenState:     {"Verification changed", "~", Warn},
 	audit.TokenScopes:    {"Scopes changed", "~", Violet},
 	audit.OwnerChanged:   {"Owner e-mail of the store changed", "~", Violet},
 	audit.ClientAppeared: {"Unknown client seen", "+", Warn},

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/mail"
@@ -94,9 +95,11 @@ func (s *Server) emailsForm(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, page)
 }
 
-// emailsPage offers the API accounts that were asked for, or those of their stores.
+// emailsPage offers the API accounts of a filter, and those that were asked for.
 func (s *Server) emailsPage(r *http.Request, a asked, chosen []org.APIAccountID, emails string, results []views.EmailResult, problem error) (views.Page, error) {
-	offered, err := s.Inventory.APIAccounts(r.Context(), a.scope, org.Query{Limit: maxEmailAccounts}, a.settings)
+	q := a.query.FirstPage()
+	q.AsOf, q.Through, q.Limit = org.AsOf{}, nil, maxEmailAccounts
+	offered, err := s.Inventory.APIAccounts(r.Context(), a.scope, q, a.settings)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +113,7 @@ func (s *Server) emailsPage(r *http.Request, a asked, chosen []org.APIAccountID,
 			rows = append([]org.APIAccount{entry.APIAccount}, rows...)
 		}
 	}
-	return views.NewEmails(a.shell, rows, chosen, emails, results, problem), nil
+	return views.NewEmails(a.shell, rows, offered.Total, chosen, emails, results, problem), nil
 }
 
 func holds(rows []org.APIAccount, id org.APIAccountID) bool {
@@ -154,6 +157,7 @@ func (s *Server) readEmailTask(r *http.Request, a asked) (t emailTask, err error
 		if err != nil {
 			return t, err
 		}
+		request.About = cmp.Or(request.About, entry.Label()+" of store "+cmp.Or(entry.StoreName, entry.StoreHash))
 		t.accounts, t.requests = append(t.accounts, entry), append(t.requests, request)
 	}
 	return t, nil

@@ -77,8 +77,8 @@ func (s *Server) storePage(r *http.Request, problem error) (views.Page, error) {
 	if problem != nil { // what was typed stays
 		page.Labels.Value = r.PostFormValue("labels")
 	}
-	page.Acts, err = s.storeActs(r, a, store)
-	return page, err
+	acts, err := s.storeActs(r, a, store)
+	return page.AddActs(acts), err
 }
 
 // label replaces the labels of a store.
