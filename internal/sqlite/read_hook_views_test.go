@@ -228,3 +228,18 @@ func TestPurgeTakesTheRegisterAlong(t *testing.T) {
 		}
 	}
 }
+
+func TestReadsOfTheRegisterUseIndexes(t *testing.T) {
+	t.Parallel()
+	db := openTest(t)
+	for name, text := range map[string]string{
+		"webhooks": qHooks, "their lives": qHookLives, "notices": qHookAdmin, "unknown clients": qForeign, "sweep": qSweepThen,
+		"stores of a sweep": qSweepStoresThen, "proofs": qProofsThen, "hosts": qHostsSeen, "register": qEntries, "owners": qOwnersMoved, "one webhook": qHookOnce,
+	} {
+		for line := range strings.Lines(planOf(t, db, text)) {
+			if strings.HasPrefix(line, "SCAN ") && !strings.Contains(line, "VIRTUAL TABLE") {
+				t.Errorf("%s walks a whole table: %s", name, line)
+			}
+		}
+	}
+}
