@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -261,10 +262,41 @@ func TestChangesAreWhatHappened(t *testing.T) {
 		t.Errorf("the first read wrote changes: %s", file.out)
 	}
 	for day := 1; day <= 4; day++ {
+		paid := p.world.Subscriptions(sandbox.DefaultUUID)
 		p.world.AdvanceDay()
 		first := p.sync(exitOK)
 		second := p.sync(exitOK) // a store is gone when two lists lack it
 		p.mustHaveChanged(day, first.Snapshot, second.Snapshot)
+		p.mustHavePaid(day, first.Snapshot, paid)
+	}
+}
+
+// mustHavePaid compares the subscriptions that came and went with those of the day before.
+func (p *place) mustHavePaid(day, snapshot int, before []sandbox.TruthSubscription) {
+	p.t.Helper()
+	added, gone := 0, 0
+	after := p.world.Subscriptions(sandbox.DefaultUUID)
+	in := func(list []sandbox.TruthSubscription, id string) bool {
+		return slices.ContainsFunc(list, func(s sandbox.TruthSubscription) bool { return s.ID == id })
+	}
+	for _, s := range before {
+		if !in(after, s.ID) {
+			gone++
+		}
+	}
+	for _, s := range after {
+		if !in(before, s.ID) {
+			added++
+		}
+	}
+	got := map[string]int{}
+	for _, row := range readSheet(p.t, "json", p.run("export", "changes", "--format=json").must(p.t, exitOK).out).rows {
+		if row["snapshot_id"] == strconv.Itoa(snapshot) {
+			got[row["kind"]]++
+		}
+	}
+	if got["subscription_added"] != added || got["subscription_gone"] != gone {
+		p.t.Errorf("day %d: %d subscriptions came and %d went, want %d and %d", day, got["subscription_added"], got["subscription_gone"], added, gone)
 	}
 }
 
@@ -278,7 +310,7 @@ func (p *place) mustHaveChanged(day, from, to int) {
 	for _, row := range readSheet(p.t, "json", p.run("export", "changes", "--format=json").must(p.t, exitOK).out).rows {
 		var snapshot int
 		_ = json.Unmarshal([]byte(row["snapshot_id"]), &snapshot)
-		if snapshot >= from && snapshot <= to {
+		if snapshot >= from && snapshot <= to && !strings.HasPrefix(row["kind"], "subscription_") {
 			got[changeKey(row["kind"], row["store_hash"], row["user_id"], row["before"], row["after"])]++
 		}
 	}

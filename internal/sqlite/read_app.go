@@ -55,8 +55,17 @@ var (
   WHERE store_id IN ` + storesInScope + ` AND valid_from <= ?2 AND valid_to > ?2 ORDER BY store_id`)
 )
 
-// appTable makes the table for the stores that a query wants by hash or label.
+// appTable gives the table for the stores that a query wants by hash or label. That of all stores is made once.
 func (v *view) appTable(ctx context.Context, q org.Query) (*appTable, error) {
+	if len(q.Stores)+len(q.Labels) > 0 {
+		return v.makeAppTable(ctx, q)
+	}
+	return v.image.appTable.get(func() (*appTable, error) {
+		return v.makeAppTable(context.WithoutCancel(ctx), org.Query{}) // others wait for the same piece
+	})
+}
+
+func (v *view) makeAppTable(ctx context.Context, q org.Query) (*appTable, error) {
 	t := &appTable{places: map[int64]int32{}, sets: map[int32]*appsHeld{}}
 	stores, err := v.stores(ctx)
 	if err != nil {

@@ -73,8 +73,8 @@ func (v *view) appStores(ctx context.Context, t *appTable, app int32) ([]org.App
 	for i := range stores.rows {
 		s := &list[i]
 		s.Store, s.Has, s.Read = stores.rows[i].Store, t.stores[i].has(app), stores.rows[i].Facet(org.FacetApps)
-		users, read := t.holdersIn(accesses, sets, i)
-		s.Users, s.UsersRead = users[app], read
+		of := t.usersOf(accesses, sets, i, func(held int32) { s.Users += int(number(held == app)) })
+		s.UsersRead = of.usersRead()
 	}
 	return list, nil
 }

@@ -25,6 +25,7 @@ type image struct {
 	accesses    part[accessTable]
 	logins      part[[]int64]             // last sign-in of each access: unix seconds; 0: never; -1: not read
 	apps        part[[]int32]             // app set of each access; 0: none is recorded
+	appTable    part[appTable]            // of all stores
 	choices     part[org.FilterChoices]   // without labels
 	permissions part[[]org.PermissionRow] // of all accesses
 	changes     part[map[org.StoreID]int] // of each store in the 30 days before
