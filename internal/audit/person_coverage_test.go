@@ -59,6 +59,12 @@ func TestDoubt(t *testing.T) {
 		{"the list is not known", &PersonNotListed, func(w *peopleWorld) { w.frame.AccountList.State = org.FacetFailed }, func(*peopleWorld) Subject { return personOf(2) }, DoubtUsers},
 
 		{"a store that failed", &StoreOwners, func(w *peopleWorld) { w.fail(1, org.FacetFailed) }, func(w *peopleWorld) Subject { return w.storeOf(1) }, DoubtStore},
+		{"a store that failed and has no accesses", &StoreOwners, func(w *peopleWorld) {
+			w.fail(1, org.FacetFailed)
+			for user := range org.UserID(3) {
+				w.leave(1, user+1)
+			}
+		}, func(w *peopleWorld) Subject { return w.storeOf(1) }, DoubtStore},
 		{"rights of somebody in the store", &StoreOwners, func(w *peopleWorld) { w.at(1, 3).set = nil }, func(w *peopleWorld) Subject { return w.storeOf(1) }, DoubtRights},
 		{"its reference failed", &StoreDeparts, func(w *peopleWorld) { w.policy.Baselines = like("", ""); w.fail(1, org.FacetFailed) }, func(w *peopleWorld) Subject { return w.storeOf(2) }, DoubtStore},
 		{"whether a store failed is known", &StoreNotRead, func(w *peopleWorld) { w.fail(1, org.FacetFailed) }, func(w *peopleWorld) Subject { return w.storeOf(1) }, ""},
@@ -127,7 +133,7 @@ func TestGather(t *testing.T) {
 	sink.Person(2, org.Identity{Email: "new@corp.example"})
 	sink.Set(3, staff(), org.RoleSalesStaff, false)
 	for _, r := range []org.AccessRef{
-		{Store: 3, User: 7, Person: 1, Set: 3, FirstSeen: 300}, {Store: 2, User: 7, Person: 2, FirstSeen: 200}, {Store: 1, User: 5, Person: 1, Set: 3, FirstSeen: 100},
+		{Store: 2, User: 7, Person: 2, FirstSeen: 200}, {Store: 3, User: 7, Person: 1, Set: 3, FirstSeen: 300}, {Store: 1, User: 5, Person: 1, Set: 3, FirstSeen: 100},
 	} {
 		if err := sink.Row(r); err != nil {
 			t.Fatal(err)

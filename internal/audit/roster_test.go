@@ -65,6 +65,11 @@ var rosterCases = []peopleCase{
 		w.come("ida@agency.example", "Ida", "Field").set = []string{"Add_User"}
 		w.listed("", RosterEntry{Email: "ida.field@corp.example", Name: "Field, Ida"})
 	}, 1, Medium},
+	{&RosterNear, "two for one entry", func(w *peopleWorld) {
+		w.come("ida.field+a@corp.example", "Ida", "Field")
+		w.come("ida.field+b@corp.example", "Ida", "Field")
+		w.listed("", RosterEntry{Email: "ida.field@corp.example"})
+	}, 1, Low},
 	{&RosterNear, "the entry is somebody else's", func(w *peopleWorld) {
 		w.come("samm@corp.example", "Samm", "Other")
 		w.listed("")
