@@ -72,7 +72,7 @@ func TokenField(a org.APIAccount) string {
 
 // hookText describes a webhook that came or went.
 func hookText(hook org.Webhook) string {
-	return string(hook.State()) + ", to " + hook.Destination
+	return string(hook.State()) + ", to " + org.ShownDestination(hook.Destination)
 }
 
 // compare adds what differs between a held webhook and its new reading.
@@ -86,8 +86,10 @@ func (d *HookDiff) compare(h, hook org.Webhook) {
 	if was, is := h.State(), hook.State(); flipped(was, is) {
 		d.add(HookState, hook, string(was), string(is))
 	}
-	if was, is := makeup(h), makeup(hook); was != is {
+	if was, is := shownMakeup(h), shownMakeup(hook); was != is {
 		d.add(HookChanged, hook, was, is)
+	} else if makeup(h) != makeup(hook) { // what differs may be secret
+		d.add(HookChanged, hook, was, is+", another query or password")
 	}
 }
 
@@ -116,6 +118,12 @@ func fill(h, hook org.Webhook) org.Webhook {
 		hook.UpdatedAt = h.UpdatedAt
 	}
 	return hook
+}
+
+// shownMakeup is the makeup as it may be shown.
+func shownMakeup(hook org.Webhook) string {
+	hook.Destination = org.ShownDestination(hook.Destination)
+	return makeup(hook)
 }
 
 // makeup is what somebody set up of a webhook, in words.

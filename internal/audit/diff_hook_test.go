@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -187,6 +188,24 @@ func TestDiffHookAdmin(t *testing.T) {
 		put, changes := DiffHookAdmin(c.held, c.now, account)
 		if put != c.put || texts(changes) != c.changes {
 			t.Errorf("%s: put %v, changes %q", c.name, put, texts(changes))
+		}
+	}
+}
+
+func TestChangesKeepWhatMayBeSecretOfADestination(t *testing.T) {
+	held := org.Webhook{APIID: 1, ClientID: "c", Scope: "store/order/created", Destination: "https://h.example/x?key=SESAME", Active: org.Yes}
+	moved := held
+	moved.Destination = "https://h.example/x?key=OPEN"
+	d := DiffHooks([]HeldHook{{Webhook: held}}, org.HookRead{Whole: true, Hooks: []org.Webhook{moved}}, false)
+	if len(d.Changes) != 1 || d.Changes[0].Kind != HookChanged || d.Changes[0].Before == d.Changes[0].After {
+		t.Fatalf("another query gives %+v", d.Changes)
+	}
+	d = DiffHooks(nil, org.HookRead{Whole: true, Hooks: []org.Webhook{held}}, false)
+	for _, c := range append(d.Changes, DiffHooks([]HeldHook{{Webhook: held}}, org.HookRead{Whole: true, Hooks: []org.Webhook{moved}}, false).Changes...) {
+		for _, secret := range []string{"SESAME", "OPEN"} {
+			if strings.Contains(c.Before+c.After+c.Field, secret) {
+				t.Errorf("%s tells %s", c.Kind, secret)
+			}
 		}
 	}
 }
