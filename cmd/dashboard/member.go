@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"rollcall/internal/org"
@@ -13,6 +14,12 @@ type memberCmd struct {
 	Create memberCreateCmd `cmd:"" help:"Create a member; the password comes from standard input or ROLLCALL_MEMBER_PASSWORD."`
 	Reset  memberResetCmd  `cmd:"" help:"Give a member a new password and end the member's sessions."`
 	List   memberListCmd   `cmd:"" help:"List the members."`
+
+	Role    memberRoleCmd    `cmd:"" help:"Give a member another role and end the member's sessions."`
+	Limit   memberLimitCmd   `cmd:"" help:"Let a member see some accounts only, or all again."`
+	Disable memberDisableCmd `cmd:"" help:"Shut a member out and end the member's sessions."`
+	Enable  memberEnableCmd  `cmd:"" help:"Let a disabled member in again."`
+	Unlock  memberUnlockCmd  `cmd:"" help:"End every wait after failed tries to sign in."`
 }
 
 type memberCreateCmd struct {
@@ -44,22 +51,22 @@ func (c *memberCreateCmd) Run(ctx context.Context, g *Global, std streams) error
 
 type memberResetCmd struct {
 	Email string `arg:"" help:"E-mail of the member."`
+	TOTP  bool   `name:"totp" help:"Also remove the second factor, for somebody who lost it with the recovery codes."`
 }
 
 // Run replaces the password.
 func (c *memberResetCmd) Run(ctx context.Context, g *Global, std streams) error {
-	return withMembers(ctx, g, std, "member reset", func(h *house) error {
-		member, _, err := h.db.MemberByEmail(ctx, org.FoldEmail(c.Email))
-		if err != nil {
-			return err
-		}
+	return withMember(ctx, g, std, "member reset", c.Email, func(h *house, member signin.Member) error {
 		hash, err := newPassword(ctx, std, c.Email)
 		if err != nil {
 			return err
 		}
 		err = h.db.SetPassword(ctx, member.ID, hash)
-		h.record(ctx, org.Activity{Action: "member.password", Subject: c.Email, Outcome: outcome(err)})
-		return err
+		h.record(ctx, org.Activity{Action: "member.password", Subject: member.Email, Outcome: outcome(err)})
+		if err != nil || !c.TOTP {
+			return err
+		}
+		return h.recorded(ctx)(h.desk().DropTOTP(ctx, member.ID))
 	})
 }
 
@@ -73,16 +80,52 @@ func (memberListCmd) Run(ctx context.Context, g *Global, std streams) error {
 			return err
 		}
 		table := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(table, "E-MAIL\tNAME\tROLE\tSTATE")
+		locked, err := lockedEmails(ctx, h)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(table, "E-MAIL\tNAME\tROLE\tSEES\tSIGNS IN BY\tSTATE")
 		for _, m := range members {
-			state := "active"
-			if m.Disabled {
-				state = "disabled"
-			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(m.Email), printable(m.Name), m.Role, state)
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", printable(m.Email), printable(m.Name), m.Role, m.Reach, waysIn(m),
+				stateOf(m, locked[org.FoldEmail(m.Email)]))
 		}
 		return table.Flush()
 	})
+}
+
+func stateOf(m signin.Member, locked bool) string {
+	switch {
+	case m.Disabled:
+		return "disabled"
+	case locked:
+		return "locked"
+	}
+	return "active"
+}
+
+func waysIn(m signin.Member) string {
+	switch {
+	case m.HasPassword && m.TOTP:
+		return "password, code"
+	case m.HasPassword:
+		return "password"
+	case m.TOTP:
+		return "provider, code"
+	}
+	return "provider or link"
+}
+
+// lockedEmails are the e-mails with a lock somewhere; others' tries may have brought it.
+func lockedEmails(ctx context.Context, h *house) (map[string]bool, error) {
+	locks, err := h.db.Locks(ctx)
+	emails := map[string]bool{}
+	for _, lock := range locks {
+		if lock.Kind != signin.KeyAddress {
+			email, _, _ := strings.Cut(lock.Of, " ")
+			emails[email] = true
+		}
+	}
+	return emails, err
 }
 
 // withMembers opens the data folder for a command about members.
@@ -93,6 +136,17 @@ func withMembers(ctx context.Context, g *Global, std streams, command string, wo
 	}
 	defer h.Close()
 	return work(h)
+}
+
+// withMember is withMembers for a command about one member.
+func withMember(ctx context.Context, g *Global, std streams, command, email string, work func(*house, signin.Member) error) error {
+	return withMembers(ctx, g, std, command, func(h *house) error {
+		member, _, err := h.db.MemberByEmail(ctx, org.FoldEmail(email))
+		if err != nil {
+			return err
+		}
+		return work(h, member)
+	})
 }
 
 // newPassword reads, checks and hashes a password.

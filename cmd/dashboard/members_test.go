@@ -73,3 +73,33 @@ func TestMemberCommands(t *testing.T) {
 	p.mustNotShow(adminPassword)
 	p.mustNotShow(other)
 }
+
+func TestMemberChangesByCommand(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, sandbox.Config{})
+	other := "bob@example.com"
+	p.feed(adminPassword+"\n", "member", "create", adminMail, "--name=Ada").must(t, exitOK)
+	p.feed(adminPassword+"\n", "member", "create", other, "--name=Bob", "--role=viewer").must(t, exitOK)
+	list := func(words ...string) {
+		t.Helper()
+		out := p.run("member", "list").must(t, exitOK).out
+		for _, word := range words {
+			if !strings.Contains(out, word) {
+				t.Errorf("the list lacks %q: %s", word, out)
+			}
+		}
+	}
+	p.run("member", "disable", adminMail).must(t, exitError).says(t, "last active admin")
+	p.run("member", "role", adminMail, "viewer").must(t, exitError).says(t, "last active admin")
+	p.run("member", "role", other, "king").must(t, exitUsage).says(t, "king")
+	p.run("member", "role", other, "auditor").must(t, exitOK)
+	list("auditor", "all accounts")
+	p.run("member", "disable", other).must(t, exitOK)
+	list("disabled")
+	p.run("member", "enable", strings.ToUpper(other)).must(t, exitOK)
+	p.run("member", "limit", other).must(t, exitUsage).says(t, "--all")
+	p.run("member", "limit", other, sandbox.DefaultUUID).must(t, exitError).says(t, "never connected")
+	p.run("member", "limit", other, "--all").must(t, exitOK)
+	p.run("member", "unlock", "nobody@example.com").must(t, exitError).says(t, "member")
+	p.run("member", "unlock", other).must(t, exitOK)
+}

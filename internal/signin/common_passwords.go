@@ -78,7 +78,7 @@ func common(password, email string) bool {
 		for n := 3; n <= runAt(text[i:]); n++ {
 			reach(n, costRun, last[i])
 		}
-		if yearAt(text[i:]) {
+		if yearAt(text, i) {
 			reach(4, costYear, last[i])
 		}
 		for _, word := range words {
@@ -92,10 +92,10 @@ func common(password, email string) bool {
 	return cost[len(text)] <= commonCost
 }
 
-// emailWords are the words of an e-mail address that are long enough to tell.
+// emailWords are the words of an e-mail address that are long enough to mean it.
 func emailWords(email string) []string {
 	parts := strings.FieldsFunc(org.FoldEmail(email), func(r rune) bool { return !unicode.IsLetter(r) })
-	return slices.DeleteFunc(parts, func(word string) bool { return len(word) < 4 || len(word) > 64 })
+	return slices.DeleteFunc(parts, func(word string) bool { return len(word) < 3 || len(word) > 64 })
 }
 
 // wordAt is how many characters at the start of text spell the word, signs for letters included; 0 when they do not.
@@ -112,9 +112,14 @@ func wordAt(text []rune, word string) int {
 	return len(letters)
 }
 
-func yearAt(text []rune) bool {
-	return len(text) >= 4 && (text[0] == '1' && text[1] == '9' || text[0] == '2' && text[1] == '0') &&
-		unicode.IsDigit(text[2]) && unicode.IsDigit(text[3])
+// yearAt tells whether a year stands at i, by itself: in a longer number it is nothing special.
+func yearAt(text []rune, i int) bool {
+	digit := func(at int) bool { return at >= 0 && at < len(text) && unicode.IsDigit(text[at]) }
+	if !digit(i) || !digit(i+1) || !digit(i+2) || !digit(i+3) || digit(i-1) || digit(i+4) {
+		return false
+	}
+	century := string(text[i : i+2])
+	return century == "19" || century == "20"
 }
 
 // runAt is how long the run of neighbours or of one sign at the start of text is.

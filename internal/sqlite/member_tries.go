@@ -78,6 +78,9 @@ func (db *DB) thinTallies(ctx context.Context, tx *sql.Tx) error {
 	if _, err := tx.ExecContext(ctx, qDropTallies, now.Add(-signin.ForgetTries).UnixMilli(), now.UnixMilli()); err != nil {
 		return err
 	}
+	if n, err = one(ctx, tx, scalar[int], qManyTallies); err != nil || n <= triesMax {
+		return err
+	}
 	_, err = tx.ExecContext(ctx, qThinTallies, now.UnixMilli(), triesMax/10)
 	return err
 }
