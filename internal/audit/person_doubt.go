@@ -21,6 +21,10 @@ const (
 	DoubtUnknown   Doubt = "no rule of this name ran"
 )
 
+// ByPolicy tells whether nobody wants the subject to be judged: the rule is off, has nothing to compare with, or does not
+// look at the store. Pages leave such findings out; they come back as they were when the policy does.
+func (d Doubt) ByPolicy() bool { return d == DoubtOff || d == DoubtMoot || d == DoubtLimits }
+
 // needs are the fields that a rule has to know of an access before it can say that all is well.
 type needs uint8
 

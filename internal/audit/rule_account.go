@@ -152,14 +152,24 @@ func findIncomplete(q *inquiry) {
 }
 
 func findStale(q *inquiry) {
-	age := q.now.Sub(q.Snapshot.Finished)
-	if q.Snapshot.Finished.IsZero() || age <= time.Duration(q.policy.StaleHours)*time.Hour {
-		return
+	if f, stale := StaleSnapshot(q.policy, q.Snapshot, q.Account, q.now); stale {
+		q.found = append(q.found, f)
 	}
-	severity := Medium
-	if age > 3*time.Duration(q.policy.StaleHours)*time.Hour {
-		severity = q.Severity
+}
+
+// StaleSnapshot is the finding about the age of an account's newest snapshot. It needs nothing else and no snapshot ever
+// shows it by itself, so pages and alerts ask for it between snapshots too.
+func StaleSnapshot(policy Policy, s org.Snapshot, a org.Account, now time.Time) (f Finding, stale bool) {
+	hours := policy.WithDefaults().StaleHours
+	age, most := now.Sub(s.Finished), time.Duration(hours)*time.Hour
+	if s.Finished.IsZero() || age <= most || !policy.On(AccountStale.ID) {
+		return f, false
 	}
-	q.report(severity, q.accountSubject("accesses", ""), fmt.Sprintf("The newest snapshot is %s old.", counted(int(age.Hours()), "hour")),
-		Evidence{"snapshot", number(int64(q.Snapshot.ID))}, Evidence{"closed", day(q.Snapshot.Finished)}, Evidence{"allowed", counted(q.policy.StaleHours, "hour")})
+	f = Finding{Rule: &AccountStale, Severity: Medium, Subject: Subject{Kind: OfAccount, Key: "accesses", Label: a.Label()}}
+	if age > 3*most {
+		f.Severity = AccountStale.Severity
+	}
+	f.Says = fmt.Sprintf("The newest snapshot is %s old.", counted(int(age.Hours()), "hour"))
+	f.Evidence = []Evidence{{"snapshot", number(int64(s.ID))}, {"closed", day(s.Finished)}, {"allowed", counted(hours, "hour")}}
+	return f, true
 }

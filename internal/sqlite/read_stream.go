@@ -343,7 +343,7 @@ func (st *stream) rows(ctx context.Context, row func(*ref) error) error {
 			word = org.Status(string(status))
 			statuses[string(word)] = word
 		}
-		a.Status, a.FirstSeen = word, a.FirstSeen/1000
+		a.Status, a.FirstSeen, a.Unseen = word, a.FirstSeen/1000, a.unseen
 		a.LastLogin, a.Updated = int64(uint64(times)>>32)-1, int64(uint32(times))-1
 		if !st.match(&a) {
 			return nil
