@@ -40,7 +40,7 @@ func NewAPIAccount(s Shell, a org.APIAccountDetail, findings []audit.Finding, pr
 	s.Title, s.Nav = a.Label(), "api-accounts"
 	p := APIAccount{
 		Shell: s, Identity: identityFacts(s, a.APIAccount), Proof: proofFacts(s, a.Proof), Scopes: scopeLines(a.APIAccount), ScopesHow: scopesHow(s, a.Proof),
-		Findings: findingLines(s, findings, 0, a.ID), Timeline: changeLines(s, a.Timeline, "store"), Blast: blastRadius(a),
+		Findings: findingLines(s, findings, 0, a.ID), Timeline: changeLines(s, a.Timeline, "acting"), Blast: blastRadius(a),
 	}
 	p.Head = Head{
 		Crumb: Link{Text: "API accounts", Href: s.To(org.Query{}, "api-accounts")}, Title: a.Label(), Question: "What does it act on, does its token still work, and what dies with it?",

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -15,6 +16,7 @@ type ChangeLine struct {
 	Tone        Tone
 	Text        string // Rights gained
 	User, Store Link   // empty Text: not shown
+	About       Link   // the webhook or API account; empty Text: not shown
 	Seen        Stamp
 	Between     string // between 19 Nov 2026, 02:20 and 20 Nov 2026, 02:21 CET
 	Before      string
@@ -23,7 +25,8 @@ type ChangeLine struct {
 	Linked      Link
 }
 
-// changeLines tells changes; subject is "user" or "store" where a page is about one and need not name it.
+// changeLines tells changes; subject is "user" or "store" where a page is about one and need not name it, and "acting"
+// where it is about a webhook or an API account.
 func changeLines(s Shell, rows []org.ChangeRow, subject string) []ChangeLine {
 	list := make([]ChangeLine, 0, len(rows))
 	for _, r := range rows {
@@ -41,7 +44,10 @@ func changeLine(s Shell, r org.ChangeRow, subject string) ChangeLine {
 	if r.User != 0 && subject != "user" {
 		line.User = Link{Text: personName(r), Href: s.userHref(r.User)}
 	}
-	if r.Store != 0 && subject != "store" {
+	if subject != "acting" {
+		line.About = changeAbout(s, r)
+	}
+	if r.Store != 0 && subject != "store" && subject != "acting" {
 		line.Store = Link{Text: firstOf(r.StoreName, r.StoreHash), Href: s.storeHref(r.Store)}
 	}
 	if !r.PreviousReadAt.IsZero() {
@@ -51,7 +57,7 @@ func changeLine(s Shell, r org.ChangeRow, subject string) ChangeLine {
 		line.Linked = Link{Text: "The same e-mail under another user ID", Href: s.userHref(r.LinkedUser)}
 	}
 	switch audit.Kind(r.Kind) {
-	case audit.RightsGained, audit.RightsLost:
+	case audit.RightsGained, audit.RightsLost, audit.TokenScopes:
 		line.Diff = diffOf(permissionList(r.Before), permissionList(r.After))
 	case audit.AccessAdded, audit.AccessRemoved:
 	case audit.TokenState, audit.HookState:
@@ -62,6 +68,23 @@ func changeLine(s Shell, r org.ChangeRow, subject string) ChangeLine {
 		line.Before, line.After = r.Before, r.After
 	}
 	return line
+}
+
+// changeAbout names the webhook or the API account of a change, as audit.HookField and audit.TokenField wrote it.
+func changeAbout(s Shell, r org.ChangeRow) Link {
+	number, name, _ := strings.Cut(r.Field, " ")
+	switch audit.Kind(r.Kind) {
+	case audit.HookAdded, audit.HookGone, audit.HookState, audit.HookChanged:
+		if name == "" {
+			return Link{}
+		}
+		return Link{Text: name, Href: s.hooksHref(org.Query{Events: []string{name}, Stores: []string{r.StoreHash}})}
+	case audit.NotifyChanged, audit.HookBlocked, audit.TokenState, audit.TokenScopes:
+		if id, err := strconv.ParseInt(number, 10, 64); err == nil && name != "" {
+			return Link{Text: name, Href: s.apiAccountHref(org.APIAccountID(id))}
+		}
+	}
+	return Link{}
 }
 
 // statusText is a status of a change as badges show it; other words stay as they were written.

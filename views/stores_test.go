@@ -168,3 +168,27 @@ func TestHostsAreNamedOncePerClient(t *testing.T) {
 		t.Errorf("got %+v, %q", links, more)
 	}
 }
+
+func TestChangesNameWhatActs(t *testing.T) {
+	s := sampleIntegrationShell("/a/1/changes")
+	for _, test := range []struct {
+		kind, field, text, href string
+	}{
+		{"webhook_state", "28 store/order/created", "store/order/created", "/a/1/webhooks?event=store%2Forder%2Fcreated&store=abc"},
+		{"api_account_state", "7 ERP bridge", "ERP bridge", "/a/1/api-accounts/7"},
+		{"api_account_state", "odd", "", ""},
+		{"store_owner_email", "owner", "", ""},
+	} {
+		line := changeLine(s, org.ChangeRow{Kind: test.kind, Field: test.field, StoreHash: "abc", Before: "valid", After: "revoked"}, "")
+		if line.About.Text != test.text || line.About.Href != test.href {
+			t.Errorf("%s %s: got %+v", test.kind, test.field, line.About)
+		}
+		if own := changeLine(s, org.ChangeRow{Kind: test.kind, Field: test.field}, "acting"); own.About.Text != "" {
+			t.Errorf("%s: the page of the thing itself names it", test.kind)
+		}
+	}
+	line := changeLine(s, org.ChangeRow{Kind: "api_account_state", Field: "7 ERP", Before: "valid", After: "revoked"}, "")
+	if line.Before != "Works" || line.After != "Refused" {
+		t.Errorf("states are told as %q and %q", line.Before, line.After)
+	}
+}

@@ -33,7 +33,7 @@ type HookLink struct {
 func NewWebhook(s Shell, h org.WebhookDetail, findings []audit.Finding) Webhook {
 	event := firstOf(h.Scope, "unknown event")
 	s.Title, s.Nav = event, "webhooks"
-	p := Webhook{Shell: s, Target: hookLine(s, h.WebhookRow), Timeline: changeLines(s, h.Timeline, "store"), Findings: findingLines(s, findings, h.ID, 0)}
+	p := Webhook{Shell: s, Target: hookLine(s, h.WebhookRow), Timeline: changeLines(s, h.Timeline, "acting"), Findings: findingLines(s, findings, h.ID, 0)}
 	p.Head = Head{
 		Crumb: Link{Text: "Webhooks", Href: s.hooksHref(org.Query{})}, Title: event, Badges: p.Target.States,
 		Question: "Does it deliver, to whom, and who is told when it stops?",
