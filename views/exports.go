@@ -2,7 +2,6 @@ package views
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/a-h/templ"
 
@@ -53,6 +52,7 @@ var exportKinds = []ExportKind{
 	{Value: "apps", Label: "Apps", Hint: "Each app with the stores that have it and who may open it"},
 	{Value: "subscriptions", Label: "Subscriptions", Hint: "What the account pays for apps: state, price, end of the period"},
 	{Value: "snapshots", Label: "Snapshots", Hint: "Every state that is kept, and how it was read"},
+	{Value: "activity", Label: "Activity", Hint: "Who did what in Rollcall, with the hash of each row"},
 }
 
 // NewExports makes the page. problem is about the form that was sent.
@@ -101,90 +101,3 @@ func exportLine(s Shell, f org.ExportFile) ExportLine {
 
 // ShortSHA is the beginning of the hash.
 func (l ExportLine) ShortSHA() string { return l.SHA[:min(12, len(l.SHA))] }
-
-// Activity lists what was done in Rollcall.
-type Activity struct {
-	Shell
-	Head  Head
-	Table Table
-	Rows  []ActivityLine
-	Pager Pager
-	Empty *Empty
-}
-
-// ActivityLine is one entry of the log.
-type ActivityLine struct {
-	At                   Stamp
-	Actor, Text, Address string
-	Action               string // as files and commands name it
-	Subject              string // what the text does not name
-	Outcome              Badge
-	Before, After        string
-}
-
-// NewActivity makes the page. older is the cursor of the next page, newer that of the previous one; stores name those
-// that the log knows by their hash.
-func NewActivity(s Shell, rows []org.ActivityRow, stores []org.Choice, total int, newer, older string) Activity {
-	s.Title, s.Nav = "Activity", "activity"
-	l := list{shell: s, path: s.Path("activity")}
-	p := Activity{Shell: s, Pager: l.pager(len(rows), 0, total, newer, older)}
-	p.Head = Head{Title: "Activity", Question: "Who did what in Rollcall, when and from where?"}
-	p.Table = Table{Caption: "Activity", Cards: true, Columns: []Column{{Label: "When (" + s.ZoneLabel() + ")"}, {Label: "Who"}, {Label: "What"}, {Label: "Outcome"}, {Label: "From"}}}
-	for _, r := range rows {
-		p.Rows = append(p.Rows, activityLine(s, r, stores))
-	}
-	if len(rows) == 0 {
-		e := trulyNone("Nothing was done yet", "Sign-ins, syncs, downloads and changes of settings are written down here.")
-		p.Empty = &e
-	}
-	return p
-}
-
-// Component renders the page.
-func (p Activity) Component() templ.Component { return p.frame(activityPage(p)) }
-
-// deeds tell in words what was done; subjects that are stores are named in them.
-var deeds = map[string]string{
-	"account.check": "Checked the connection of an account", "account.connect": "Connected an account", "account.disconnect": "Removed an account, history kept",
-	"account.purge": "Removed an account with its history", "account.totals": "Changed whether wrong totals are accepted", "account.token": "Replaced the token of an account",
-	"backup": "Made a backup", "doctor": "Ran the doctor", "download": "Downloaded a file", "export": "Made a file", "export.remove": "Removed made files",
-	"demo.next-day": "Let a day of the demo pass, and read it", "member.create": "Added a member", "member.password": "Set a member's password", "member.setup": "Created the first admin", "role": "Was kept out by their role",
-	"settings": "Changed the settings", "sign-in": "Signed in", "sign-out": "Signed out", "store.labels": "Changed labels of store ",
-	"host.approve": "Approved a host", "host.forget": "Took back the approval of a host",
-	"expected.add": "Wrote down expected webhooks", "expected.import": "Imported expected webhooks", "expected.freeze": "Froze webhooks as expected", "expected.remove": "Forgot expected webhooks",
-	"api-account.import": "Added an API account from a credentials file", "api-account.import-csv": "Added an API account from a CSV file", "api-account.add": "Added an API account", "api-account.edit": "Edited an API account",
-	"api-account.token": "Replaced the token of an API account", "api-account.remove": "Took an API account out of the register", "api-account.verify": "Verified an API account",
-	"webhook.reactivate": "Reactivated a webhook", "webhook.emails": "Set notification e-mails",
-	"sync": "Ran a sync", "sync.cancel": "Cancelled a sync", "sync.start": "Started a sync",
-}
-
-// activityLine tells an entry of the log; an action without words of its own is shown as it is.
-func activityLine(s Shell, r org.ActivityRow, stores []org.Choice) ActivityLine {
-	line := ActivityLine{
-		At: s.Stamp(r.At), Actor: r.Actor, Text: firstOf(deeds[r.Action], r.Action), Action: r.Action, Subject: r.Subject, Address: r.Address,
-		Outcome: outcomeBadge(r.Outcome), Before: r.Before, After: r.After,
-	}
-	switch {
-	case r.Action == "store.labels":
-		line.Text, line.Subject = line.Text+labelOf(stores, r.Subject), ""
-	case strings.HasPrefix(r.Action, "account.") || strings.HasPrefix(r.Action, "sync."):
-		for _, a := range s.Accounts {
-			if a.UUID == r.Subject {
-				line.Subject = a.Label()
-			}
-		}
-	}
-	return line
-}
-
-func outcomeBadge(outcome string) Badge {
-	switch outcome {
-	case "done":
-		return Badge{Text: "done", Tone: Good}
-	case "refused":
-		return Badge{Text: "refused", Tone: Warn}
-	case "failed":
-		return Badge{Text: "failed", Tone: Bad}
-	}
-	return Badge{Text: firstOf(outcome, "unknown"), Tone: Quiet}
-}

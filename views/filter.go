@@ -26,8 +26,9 @@ type Filter struct {
 	HasSince    bool
 	Chips       []Chip
 	Clear       string
-	Keep        []Pair // parameters that the form does not show
-	Live        bool   // results follow the search while typing
+	Keep        []Pair  // parameters that the form does not show
+	Fields      []Field // further fields of the panel
+	Live        bool    // results follow the search while typing
 }
 
 // Select is one filter field.
@@ -159,6 +160,7 @@ var chipNames = map[string]string{
 	"login": "Last sign-in", "days": "Inactive after", "status": "Status", "domain": "E-mail domain", "permission": "Holds",
 	"app": "App", "in-account": "In the account list", "user": "User", "kind": "Kind", "since": "Since",
 	"host": "Host", "event": "Event", "state": "State", "client": "Client", "through": "Seen through", "approved": "Host approved",
+	"actor": "Who", "action": "What", "outcome": "Outcome", "about": "About", "from": "From", "to": "To the end of",
 }
 
 func (l list) chipText(p Pair) string {
@@ -196,6 +198,14 @@ func (l list) chipText(p Pair) string {
 		}
 		if day, err := time.Parse(time.DateOnly, value); err == nil {
 			value = "the end of " + day.Format("2 Jan 2006")
+		}
+	case "action":
+		value = deed(value)
+	case "about":
+		value = "the " + value + " only"
+	case "from", "to":
+		if day, err := time.Parse(time.DateOnly, value); err == nil {
+			value = day.Format("2 Jan 2006")
 		}
 	case "kind":
 		value = firstOf(kindNames[org.APIAccountKind(value)], kindText(value))

@@ -200,7 +200,7 @@ func sampleHousePages(add func(string, Page)) {
 			Outcome: []string{"done", "done", "failed", "done", "refused"}[i%5], Before: []string{"", "", "", "live"}[i%4], After: []string{"", "", "", "live, EMEA"}[i%4],
 		})
 	}
-	add("activity", NewActivity(s, rows, sampleChoices().Stores, 431, "", "n"))
+	sampleActivity(add, rows)
 	s = sampleShell("/a/1/settings")
 	s.Flash = Flash{Tone: Good, Text: "The settings were saved."}
 	set := org.DefaultSettings()

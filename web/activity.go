@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"rollcall/internal/org"
+	"rollcall/internal/signin"
+	"rollcall/views"
 )
 
 // Outcomes of an activity.
@@ -27,7 +29,7 @@ func outcomeOf(err error) string {
 // mustNote writes to the activity log who did what from where.
 func (s *Server) mustNote(r *http.Request, a org.Activity) error {
 	v := visitOf(r)
-	a.Actor, a.Address, a.Request = actorOf(r), v.address, v.id
+	a.Actor, a.Address, a.Request, a.Session = actorOf(r), v.address, v.id, s.sessionOf(r)
 	return s.House.AddActivity(r.Context(), a)
 }
 
@@ -45,4 +47,45 @@ func actorOf(r *http.Request) string {
 		return m.Email
 	}
 	return "nobody"
+}
+
+// sessionOf names the session of a request as the list of sessions does; empty before there is one.
+func (s *Server) sessionOf(r *http.Request) string {
+	token := s.sessions.Token(r.Context())
+	if token == "" {
+		return ""
+	}
+	return signin.HandleOfToken(token)
+}
+
+// activity lists what was done in Rollcall.
+func (s *Server) activity(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.ask(r)
+	if err != nil {
+		return err
+	}
+	log, err := s.activityLog(r, a)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, views.NewActivity(a.shell, log, a.query))
+}
+
+func (s *Server) activityLog(r *http.Request, a asked) (log views.ActivityLog, err error) {
+	ctx := r.Context()
+	if log.Page, err = s.House.ActivityPage(ctx, a.account.ID, a.query); err != nil {
+		return log, err
+	}
+	if log.Head, err = s.Reader.ActivityHead(ctx); err != nil {
+		return log, err
+	}
+	if log.Proof, err = s.House.ActivityProof(ctx); err != nil {
+		return log, err
+	}
+	if log.Actors, log.Actions, err = s.House.ActivityChoices(ctx, a.account.ID); err != nil {
+		return log, err
+	}
+	choices, err := s.Reader.Choices(ctx, a.scope, org.Query{}, a.settings)
+	log.Stores = choices.Stores
+	return log, err
 }

@@ -56,6 +56,10 @@ type House interface {
 	AddActivity(ctx context.Context, a org.Activity) error
 	// ActivityPage lists what concerns the account and what concerns none.
 	ActivityPage(ctx context.Context, id org.AccountID, q org.Query) (org.ActivityPage, error)
+	// ActivityChoices are who acted and what was done in what concerns the account and in what concerns none.
+	ActivityChoices(ctx context.Context, id org.AccountID) (actors, actions []org.Choice, err error)
+	// ActivityProof is the newest walk over the chain of the log; the zero one when there was none.
+	ActivityProof(ctx context.Context) (org.ActivityProof, error)
 
 	AddExport(ctx context.Context, f org.ExportFile) (org.ExportFile, error)
 	// ExportPage lists made files, the newest first, from the place that After and Before name.

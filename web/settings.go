@@ -114,20 +114,3 @@ func totalsText(accept bool) string {
 	}
 	return "totals must match"
 }
-
-// activity lists what was done in Rollcall.
-func (s *Server) activity(w http.ResponseWriter, r *http.Request) error {
-	a, err := s.ask(r)
-	if err != nil {
-		return err
-	}
-	page, err := s.House.ActivityPage(r.Context(), a.account.ID, a.query)
-	if err != nil {
-		return err
-	}
-	choices, err := s.Reader.Choices(r.Context(), a.scope, org.Query{}, a.settings)
-	if err != nil {
-		return err
-	}
-	return s.show(w, r, views.NewActivity(a.shell, page.Rows, choices.Stores, page.Total, page.Prev, page.Next))
-}

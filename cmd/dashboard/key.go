@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"rollcall/internal/org"
+	"rollcall/internal/signin"
 	"rollcall/internal/sqlite"
 	"rollcall/internal/vault"
 )
@@ -26,6 +27,7 @@ type keyRotateCmd struct {
 // purposes say for which purpose the secrets of a column are sealed.
 var purposes = map[string]vault.Purpose{
 	"account.token": vault.AccountToken, "api_account.token": vault.APIAccountToken, "api_account.secret": vault.APIAccountSecret,
+	"totp.secret": signin.SealPurpose, "totp.pending": signin.SealPurpose,
 }
 
 // keyFile is where the master key lies when nothing else holds it.

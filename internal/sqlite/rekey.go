@@ -19,6 +19,8 @@ var sealedColumns = []SealedColumn{
 	{"account", "id", "token", ""},
 	{"api_account", "id", "token", "token_print"},
 	{"api_account", "id", "secret", ""},
+	{"totp", "member_id", "secret", ""},
+	{"totp", "member_id", "pending", ""},
 }
 
 // Name is the column as messages name it, for example account.token.
