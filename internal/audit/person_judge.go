@@ -2,6 +2,7 @@ package audit
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"rollcall/internal/org"
@@ -22,6 +23,14 @@ var personRules []personRule
 
 func init() {
 	personRules = slices.Concat(idleRules, rightsRules, mailRules, driftRules, canRules, listRules, storePeopleRules, accountRules, rosterRules)
+}
+
+// Supports says in words which requirements findings of the rule are evidence for; empty when there is none.
+func (r *Rule) Supports() string {
+	if len(r.Refs) == 0 {
+		return ""
+	}
+	return "Supports evidence for " + strings.Join(r.Refs, ", ") + "."
 }
 
 // PeopleRules lists the rules about people, accesses, stores and the account, those about rosters apart.

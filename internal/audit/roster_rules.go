@@ -13,7 +13,7 @@ var (
 			"People who were first seen after the list was made, and those outside the domains that it covers, are not reported.",
 		Why:  "Whoever has left must not get in any more. A leaver with access is what auditors look for first.",
 		Do:   "Ask HR or the manager. Remove the access, or upload a newer list when the person is missing in this one.",
-		Refs: []string{"PCI DSS 8.2.5", "SOC 2 CC6.2", "ISO 27001 A.5.18", "CIS 5.3", "NIST PS-4"},
+		Refs: []string{"PCI DSS 8.2.5", "SOC 2 CC6.2", "ISO 27001 A.5.18", "CIS 6.2", "NIST PS-4"},
 	}
 	RosterNear = Rule{
 		ID: "roster-near-match", Title: "Nearly in the list of people", Severity: Low,

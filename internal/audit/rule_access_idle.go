@@ -39,7 +39,7 @@ var (
 		Means: "The access holds permissions that make it privileged, and its last sign-in lies further back than the policy allows, or there never was one after the grace.",
 		Why:   "Rights over users, apps and API accounts are what an attacker wants, and nobody notices when an unused access is taken over.",
 		Do:    "Take the privileged permissions away now, and remove the access unless somebody says why it is needed.",
-		Refs:  []string{"PCI DSS 7.2.5", "PCI DSS 8.2.6", "SOC 2 CC6.3", "ISO 27001 A.8.2", "CIS 5.3", "NIST AC-2(3)"},
+		Refs:  []string{"PCI DSS 7.2.2", "PCI DSS 8.2.6", "SOC 2 CC6.3", "ISO 27001 A.8.2", "CIS 5.3", "NIST AC-2(3)"},
 	}
 )
 

@@ -23,7 +23,7 @@ var (
 			"Owner-like users are left to the rules about owners.",
 		Why:  "An API account or an app acts without a person, goes on when its maker has left, and can take all data of the store.",
 		Do:   "Have the store's owner take the permissions away, or put the person on the list of approved holders with a note why.",
-		Refs: []string{"PCI DSS 7.2.5", "SOC 2 CC6.3", "ISO 27001 A.8.2", "CIS 5.5", "NIST AC-6"},
+		Refs: []string{"PCI DSS 7.2.2", "PCI DSS 7.2.3", "SOC 2 CC6.3", "ISO 27001 A.8.2", "CIS 5.4", "NIST AC-6"},
 	}
 	OwnerUnknown = Rule{
 		ID: "access-owner-unknown", Title: "Owner-like user is not a known owner", Severity: High,
@@ -31,7 +31,7 @@ var (
 			"The rule is silent while that list is empty.",
 		Why:  "An owner can do everything, grant everything and is responsible for what the store pays.",
 		Do:   "Find out in the control panel who owns the store. Take the rights away, or put the person on the list.",
-		Refs: []string{"PCI DSS 7.2.5", "SOC 2 CC6.3", "ISO 27001 A.8.2", "CIS 5.5", "NIST AC-6(5)"},
+		Refs: []string{"PCI DSS 7.2.2", "SOC 2 CC6.3", "ISO 27001 A.8.2", "CIS 5.4", "NIST AC-6(5)"},
 	}
 	AccessNewlyPrivileged = Rule{
 		ID: "access-newly-privileged", Title: "New privileged access", Severity: High,
@@ -39,7 +39,7 @@ var (
 			"BigCommerce does not tell who granted it. The finding ends some days later, as the policy says.",
 		Why:  "New power is the change that matters most: it is how a mistake or an intruder shows first.",
 		Do:   "Compare with the request or ticket that asked for it. Take away what nobody asked for, and look at what the person did since.",
-		Refs: []string{"PCI DSS 7.2.4", "SOC 2 CC6.2", "ISO 27001 A.5.18", "CIS 5.1", "NIST AC-2(4)"},
+		Refs: []string{"PCI DSS 8.2.4", "PCI DSS 7.2.3", "SOC 2 CC6.2", "ISO 27001 A.5.18", "CIS 6.1", "NIST AC-2(4)"},
 	}
 )
 

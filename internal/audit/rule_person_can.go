@@ -21,7 +21,7 @@ var (
 			"For owner-like and administrator-like users it is noted with a low severity, because their role includes it.",
 		Why:  "One changed script or redirect is enough to copy card data on the way to checkout.",
 		Do:   "Keep this to the few who build the storefront, put them on the list with a note, and take it away from the others.",
-		Refs: []string{"PCI DSS 6.4.3", "PCI DSS 11.6.1", "PCI DSS 7.2.5", "SOC 2 CC8.1", "ISO 27001 A.8.2", "NIST CM-5"},
+		Refs: []string{"PCI DSS 6.4.3", "PCI DSS 11.6.1", "PCI DSS 7.2.2", "SOC 2 CC8.1", "ISO 27001 A.8.2", "NIST CM-5"},
 	}
 	PersonExports = Rule{
 		ID: "person-can-export", Title: "Can export customers or orders", Severity: Medium,

@@ -15,7 +15,7 @@ var (
 		Means: "More users of the store than the policy allows hold the permissions of an owner and can sign in. BigCommerce has exactly one owner for a store; it does not name the role, so Rollcall derives it.",
 		Why:   "Each of them can grant everything to everybody. A second one is the easiest way to keep a back door.",
 		Do:    "Find out in the control panel who owns the store, and give the others a role that their work needs.",
-		Refs:  []string{"PCI DSS 7.2.5", "SOC 2 CC6.3", "ISO 27001 A.8.2", "CIS 5.5", "NIST AC-6(5)"},
+		Refs:  []string{"PCI DSS 7.2.2", "SOC 2 CC6.3", "ISO 27001 A.8.2", "CIS 5.4", "NIST AC-6(5)"},
 	}
 	StoreNoOwner = Rule{
 		ID: "store-owner-unclear", Title: "No owner-like user found", Severity: Note,
