@@ -175,7 +175,7 @@ func (v *view) makeActing(ctx context.Context, reg *registry, fixed bool) (*acti
 			return nil, err
 		}
 	}
-	m := &maker{acting: a, view: v, stores: stores, base: base, then: then, byHash: map[string]int32{}, rows: map[org.APIAccountID]int{}}
+	m := &maker{acting: a, view: v, stores: stores, base: base, then: then, byHash: map[string]int32{}, rows: map[org.APIAccountID]int{}, client: map[clientKey]int{}}
 	m.makeStores()
 	m.makeEntries()
 	m.makeHooks()

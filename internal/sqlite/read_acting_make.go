@@ -19,8 +19,17 @@ type maker struct {
 	then   map[org.APIAccountID]org.Proof // nil: as verified now
 	byHash map[string]int32               // places of stores
 	rows   map[org.APIAccountID]int       // places of entries
+	client map[clientKey]int              // places of entries of which a client is known
+	worked []int                          // tokens of each store that worked, by place
+	shows  map[hookSource]bool            // clients whose webhooks were seen through an entry
 
 	untried int // tokens that the sweep of that time did not come to
+}
+
+// hookSource is an entry and the client of a webhook that was seen through it last.
+type hookSource struct {
+	entry  org.APIAccountID
+	client string
 }
 
 func (m *maker) makeStores() {
@@ -55,7 +64,25 @@ func (m *maker) makeEntries() {
 			continue
 		}
 		m.rows[e.ID] = len(m.entries.rows)
+		if e.ClientID != "" {
+			m.client[clientKey{e.StoreHash, e.ClientID}] = len(m.entries.rows)
+		}
 		m.entries.rows = append(m.entries.rows, m.entry(e, place))
+	}
+	m.date()
+}
+
+// date tells when each entry was read, once it is known how many tokens of its store worked.
+func (m *maker) date() {
+	m.worked = make([]int, len(m.stores.rows))
+	for i := range m.entries.rows {
+		if row := &m.entries.rows[i]; row.place >= 0 && row.HasToken && row.Proof.State.Works() {
+			m.worked[row.place]++
+		}
+	}
+	for i := range m.entries.rows {
+		row := &m.entries.rows[i]
+		row.readAt, row.read = m.reading(m.reg.entry(row.ID), row)
 	}
 }
 
@@ -73,7 +100,6 @@ func (m *maker) entry(e *entryNow, place int32) entryRow {
 			row.Proof.State = org.ProofNoToken
 		}
 	}
-	row.readAt, row.read = m.reading(e, &row)
 	row.text = strings.ToLower(strings.Join([]string{
 		row.Name, string(row.Kind), row.ClientID, row.Owner, row.Purpose, row.System, row.Notes, row.StoreHash, row.StoreName, row.TokenLast4,
 	}, "\n"))
@@ -87,13 +113,18 @@ func (m *maker) reading(e *entryNow, row *entryRow) (time.Time, bool) {
 		return e.read, works && e.problem == "" && !e.read.IsZero() && !e.read.Before(e.tried)
 	}
 	sweep := &m.base.sweep
-	if !sweep.known || row.place < 0 || !row.HasToken {
+	switch {
+	case m.then != nil && row.Proof.State == org.ProofNone, m.then == nil && e.AddedAt.After(m.view.snapshot.Finished):
+		return time.Time{}, false // no sweep up to the snapshot read it
+	case !sweep.known || row.place < 0 || !row.HasToken:
 		return row.Proof.WorkedAt, false
 	}
 	store, failed := sweep.failed[m.stores.rows[row.place].ID]
 	switch {
 	case !failed && m.untried <= 0:
 		return sweep.at, works
+	case failed && row.Proof.State.Works() && store.read == m.worked[row.place]: // only a token that works is read
+		return sweep.at, true
 	case !failed, works && store.read > 0: // which of them were read is not known any more
 		return cmp.Or(store.at, row.Proof.WorkedAt), false
 	}
@@ -106,16 +137,18 @@ func (m *maker) through(h *hookThen, hash string) *entryRow {
 	if i, known := m.rows[h.entry]; known {
 		return &m.entries.rows[i]
 	}
-	if i, known := m.reg.byClient[clientKey{hash, h.ClientID}]; known && h.ClientID != "" {
-		if at, shown := m.rows[m.reg.entries[i].ID]; shown {
-			return &m.entries.rows[at]
-		}
+	if i, known := m.client[clientKey{hash, h.ClientID}]; known && h.ClientID != "" {
+		return &m.entries.rows[i]
 	}
 	return nil
 }
 
 func (m *maker) makeHooks() {
 	m.hooks.rows = make([]hookRow, 0, len(m.base.hooks))
+	m.shows = map[hookSource]bool{}
+	for i := range m.base.hooks {
+		m.shows[hookSource{m.base.hooks[i].entry, m.base.hooks[i].ClientID}] = true
+	}
 	approved := map[string]org.Tri{}
 	for i := range m.base.hooks {
 		h := &m.base.hooks[i]
@@ -144,6 +177,9 @@ func (m *maker) makeHooks() {
 
 func (m *maker) hook(h *hookThen, store *storeEntry, e *entryRow) hookRow {
 	admin, told := m.base.admin[h.entry]
+	if !told {
+		admin, told = m.base.admin[e.ID] // of the same client
+	}
 	row := hookRow{
 		WebhookRow: org.WebhookRow{
 			ID: h.id, Webhook: h.Webhook, Store: store.ID, StoreHash: store.Hash, StoreName: store.Name, Host: h.host,
@@ -151,8 +187,18 @@ func (m *maker) hook(h *hookThen, store *storeEntry, e *entryRow) hookRow {
 			ReadAt: e.readAt, Current: e.read, DownSince: fromMillis(h.downSince), Blocked: blockOf(admin.Blocked, h),
 		},
 	}
+	if m.orphaned(h, e) {
+		row.ReadAt, row.Current = fromMillis(h.seen), false
+	}
 	row.text = strings.ToLower(strings.Join([]string{h.Destination, h.Scope, store.Name, store.Hash, h.ClientID, row.Through.Label}, "\n"))
 	return row
+}
+
+// orphaned tells whether the entry holds the token of another client by now, which cannot see the webhook: what is known
+// of it is as old as its last version.
+func (m *maker) orphaned(h *hookThen, e *entryRow) bool {
+	now := e.Proof.ClientID
+	return h.ClientID != "" && now != "" && h.ClientID != now && (e.Rotated != "" || m.shows[hookSource{e.ID, now}])
 }
 
 func (m *maker) key(h *hookRow, place int32) hookKey {

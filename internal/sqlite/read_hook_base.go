@@ -32,6 +32,7 @@ type hookThen struct {
 	host      string
 	firstSeen int64 // unix milliseconds
 	downSince int64 // the same; 0: not known
+	seen      int64 // the same: when this version of it was first read
 }
 
 // sweepThen is how the newest sweep ended, as it was when the snapshot closed. Times of single tokens are not kept: at
@@ -59,7 +60,7 @@ type actingParts struct {
 
 var (
 	qHooks = query(`SELECT h.id, h.store_id, h.api_id, h.client_id, h.api_account_id, h.first_seen_at, v.scope, v.destination, v.host,
-    v.headers, v.active, v.status, v.created, v.updated
+    v.headers, v.active, v.status, v.created, v.updated, v.seen_at
   FROM hook h CROSS JOIN hook_version v ON v.hook_id = h.id AND v.valid_from <= ?2 AND v.valid_to > ?2
   WHERE h.account_id = ?1 AND (?3 IS NULL OR h.store_id IN (SELECT value FROM json_each(?3))) ORDER BY h.id`)
 	qHookLives = query(`SELECT v.hook_id, v.active, v.status, v.seen_at FROM json_each(?1) j CROSS JOIN hook_version v ON v.hook_id = j.value
@@ -92,7 +93,12 @@ func (v *view) hookBase(ctx context.Context) (*hookBase, error) {
 func (v *view) readHookBase(ctx context.Context, q querier, b *hookBase) (err error) {
 	args := []any{v.scope.Account, v.snapshot.ID, only(v.scope)}
 	words := interned{}
-	if b.hooks, err = all(ctx, q, func(rows *sql.Rows) (hookThen, error) { return words.scanHook(rows) }, qHooks, args...); err != nil {
+	if b.hooks, err = all(ctx, q, func(rows *sql.Rows) (hookThen, error) {
+		var seen int64
+		h, err := words.scanHook(rows, &seen)
+		h.seen = seen
+		return h, err
+	}, qHooks, args...); err != nil {
 		return err
 	}
 	if err := b.readLives(ctx, q, v.snapshot.ID); err != nil {

@@ -225,3 +225,94 @@ func TestFilesOfClosedSnapshotsStayEqual(t *testing.T) {
 		t.Errorf("after the next sweeps\n%s\nbefore them\n%s", after, before)
 	}
 }
+
+func TestEntryRegisteredAgainKeepsThePastOfItsWebhooks(t *testing.T) {
+	t.Parallel()
+	h := newHookWorld(t, 2)
+	h.hook("client-0", 1, "store/order/created", "https://a.example/1")
+	day := h.sweep(t)
+	h.sweep(t)
+	hooks := h.reads["client-0"].Hooks
+	h.at = h.at.Add(time.Hour)
+	if err := h.db.RemoveAPIAccount(t.Context(), h.account, h.entries["client-0"].ID); err != nil {
+		t.Fatal(err)
+	}
+	h.at = h.at.Add(time.Hour)
+	h.register(t, "hash0000", "client-0")
+	h.reads["client-0"].Hooks = hooks
+	h.sweep(t)
+	page := h.page(t, fmt.Sprintf("as-of=%d", day.ID))
+	if page.Total != 1 || page.Rows[0].Through.ID == h.entries["client-0"].ID || !page.Rows[0].Current || !page.Rows[0].EmailsRead {
+		t.Errorf("when the first entry was in the register: %+v", page.Rows)
+	}
+	if page := h.page(t, ""); page.Total != 1 || page.Rows[0].Through.ID != h.entries["client-0"].ID {
+		t.Errorf("today: %+v", page.Rows)
+	}
+}
+
+// TestEntryAddedAfterASweepWasNotReadByIt: a register of tomorrow is not what a sweep of today read.
+func TestEntryAddedAfterASweepWasNotReadByIt(t *testing.T) {
+	t.Parallel()
+	h := newHookWorld(t, 2)
+	day := h.sweep(t)
+	h.at = h.at.Add(time.Hour)
+	h.register(t, "hash0000", "late")
+	h.hook("late", 7, "store/order/created", "https://a.example/1")
+	check := func(when, query string) {
+		t.Helper()
+		c, failed, err := h.db.HooksRead(t.Context(), h.scope(), parsed(t, query), org.DefaultSettings())
+		if err != nil || c.Tokens != 5 || c.TokensRead != 4 || len(failed) != 1 || failed[0].TokensRead != 2 {
+			t.Errorf("%s: %+v, %+v, %v", when, c, failed, err)
+		}
+	}
+	check("before the next sweep", "")
+	run := h.begin(t)
+	if c := h.page(t, "").Coverage; c.Tokens != 5 || c.TokensRead != 4 {
+		t.Errorf("while the next one runs: %+v", c)
+	}
+	if _, err := h.db.History().Close(t.Context(), run.Snapshot.ID, org.Complete, ""); err != nil {
+		t.Fatal(err)
+	}
+	check("on that day", fmt.Sprintf("as-of=%d", day.ID))
+}
+
+// TestARefusedTokenLeavesTheOthersOfItsStoreRead: files and past days know which tokens of a store were read.
+func TestARefusedTokenLeavesTheOthersOfItsStoreRead(t *testing.T) {
+	t.Parallel()
+	h := newHookWorld(t, 2)
+	h.hook("client-0", 1, "store/order/created", "https://a.example")
+	h.hook("client-0-b", 2, "store/order/created", "https://a.example")
+	h.refused("client-0-b")
+	h.sweep(t)
+	c, failed, err := h.db.HooksRead(t.Context(), h.scope(), org.Query{}, org.DefaultSettings())
+	if err != nil || c.Tokens != 4 || c.TokensRead != 3 || len(failed) != 1 || failed[0].TokensRead != 1 {
+		t.Errorf("coverage %+v, %+v, %v", c, failed, err)
+	}
+	err = h.db.EachWebhook(t.Context(), h.scope(), org.Query{}, org.DefaultSettings(), func(row org.WebhookRow) error {
+		if !row.Current {
+			t.Errorf("%+v", row)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWebhooksOfAReplacedTokenAreNotCurrent: the token of another client cannot see them.
+func TestWebhooksOfAReplacedTokenAreNotCurrent(t *testing.T) {
+	t.Parallel()
+	h := newHookWorld(t, 2)
+	h.hook("client-0", 1, "store/order/created", "https://a.example")
+	h.sweep(t)
+	seen := h.at
+	if err := h.db.ReplaceAPIAccountToken(t.Context(), h.account, h.entries["client-0"].ID, sealed("token-of-other")); err != nil {
+		t.Fatal(err)
+	}
+	h.reads["client-0"].Hooks.Hooks, h.reads["client-0"].Proof.ClientID = nil, "other"
+	h.sweep(t)
+	page := h.page(t, "")
+	if len(page.Rows) != 1 || page.Rows[0].Current || !page.Rows[0].ReadAt.Equal(seen) {
+		t.Errorf("got %+v", page.Rows)
+	}
+}

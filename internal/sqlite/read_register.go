@@ -14,12 +14,11 @@ import (
 // registry is the register of an account as it stands now, and the approved hosts. It never changes: another one takes
 // its place.
 type registry struct {
-	mark     int64
-	newest   org.SnapshotID // the newest closed snapshot when it was read
-	entries  []entryNow     // by id, those taken out of the register too
-	hosts    []org.ApprovedHost
-	places   map[org.APIAccountID]int
-	byClient map[clientKey]int // entries that are in the register
+	mark    int64
+	newest  org.SnapshotID // the newest closed snapshot when it was read
+	entries []entryNow     // by id, those taken out of the register too
+	hosts   []org.ApprovedHost
+	places  map[org.APIAccountID]int
 }
 
 // entryNow is an entry with the state of its newest sweep, which may belong to a snapshot that is still running.
@@ -83,13 +82,10 @@ func (r *registry) load(ctx context.Context, q querier, account org.AccountID) (
 	if r.hosts, err = all(ctx, q, scanApproved, qApprovedHosts, account); err != nil {
 		return err
 	}
-	r.places, r.byClient = make(map[org.APIAccountID]int, len(r.entries)), make(map[clientKey]int, len(r.entries))
+	r.places = make(map[org.APIAccountID]int, len(r.entries))
 	for i := range r.entries {
 		e := &r.entries[i]
 		r.places[e.ID] = i
-		if e.RemovedAt.IsZero() && e.ClientID != "" {
-			r.byClient[clientKey{e.StoreHash, e.ClientID}] = i
-		}
 	}
 	r.share()
 	return nil
