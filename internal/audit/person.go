@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"rollcall/internal/org"
@@ -62,6 +63,7 @@ type access struct {
 	store, user int32 // places
 	right       int32 // place in rights
 	state       statusKind
+	word        uint8 // place in words
 	unseen      bool
 	login       int64 // unix seconds; 0: never; -1: not read
 	firstSeen   int64 // unix seconds
@@ -78,20 +80,16 @@ const (
 )
 
 func statusKindOf(s org.Status) statusKind {
-	switch s {
-	case "":
+	switch {
+	case s == "":
 		return statusUnknown
-	case org.StatusActive:
+	case strings.EqualFold(string(s), string(org.StatusActive)):
 		return statusActive
-	case org.StatusInactive:
+	case strings.EqualFold(string(s), string(org.StatusInactive)):
 		return statusInactive
 	}
 	return statusOther
 }
-
-var statusKindWords = [...]string{"unknown", "active", "inactive", "another word"}
-
-func (s statusKind) String() string { return statusKindWords[s] }
 
 // rights is a permission set with what follows from it. All accesses that hold it share it.
 type rights struct {
@@ -157,5 +155,8 @@ func (p *People) accessAt(store, user int32) *access {
 
 // of lists the accesses of a user, by store.
 func (p *People) of(u *userEntry) []int32 { return p.byUser[u.from:u.to] }
+
+// status is the word of an access for people.
+func (p *People) status(a *access) string { return p.words[a.word].Text() }
 
 func (p *People) who(user int32) *org.Identity { return &p.names[p.users[user].name] }

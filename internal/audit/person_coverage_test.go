@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -171,5 +172,24 @@ func TestGather(t *testing.T) {
 	}
 	if _, there := p.findUser(8); there {
 		t.Error("a user without access who is not in the list is there")
+	}
+}
+
+// TestStatusWords: unknown words are evidence as they came, and any number of them fits.
+func TestStatusWords(t *testing.T) {
+	w := calm()
+	w.at(1, 2).status, w.at(1, 2).login = "LOCKED", org.At(daysAgo(100))
+	got, _ := w.judge(t, &AccessInactive)
+	if len(got) != 1 || !slices.Contains(got[0].Evidence, Evidence{"status", "locked"}) {
+		t.Errorf("%+v", got)
+	}
+	g := NewGather(w.frame)
+	for i := range 400 {
+		if at := g.word(org.Status(fmt.Sprint("WORD ", i))); int(at) != min(i, 255) {
+			t.Fatalf("word %d has place %d", i, at)
+		}
+	}
+	if len(g.p.words) != 256 || g.word("WORD 7") != 7 {
+		t.Errorf("%d words", len(g.p.words))
 	}
 }

@@ -91,7 +91,7 @@ func (g *Gather) row(r org.AccessRef) error {
 	if !known {
 		return fmt.Errorf("gather accesses: person %d was not named", r.Person)
 	}
-	a := access{store: store, user: g.userAt(r.User), state: statusKindOf(r.Status), unseen: r.Unseen, login: r.LastLogin, firstSeen: r.FirstSeen}
+	a := access{store: store, user: g.userAt(r.User), state: statusKindOf(r.Status), word: g.word(r.Status), unseen: r.Unseen, login: r.LastLogin, firstSeen: r.FirstSeen}
 	if r.Set != 0 {
 		if a.right, known = g.sets[r.Set]; !known {
 			return fmt.Errorf("gather accesses: permission set %d was not named", r.Set)
@@ -107,6 +107,21 @@ func (g *Gather) row(r org.AccessRef) error {
 	}
 	g.p.accesses = append(g.p.accesses, a)
 	return nil
+}
+
+// word is the place of a status. There are two of them today; a flood of new ones ends in one word.
+func (g *Gather) word(s org.Status) uint8 {
+	at := slices.Index(g.p.words, s)
+	switch {
+	case at >= 0:
+		return uint8(at)
+	case len(g.p.words) == 255:
+		s = "another word"
+	case len(g.p.words) > 255:
+		return 255
+	}
+	g.p.words = append(g.p.words, s)
+	return uint8(len(g.p.words) - 1)
 }
 
 // ListedUser is what the account-level list says of a user.

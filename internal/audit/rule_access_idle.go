@@ -110,7 +110,7 @@ func findSwitchedOff(q *inquiry) {
 			return
 		}
 		severity := q.Severity
-		evidence := []Evidence{{"status", "inactive"}, {"role", r.role.String()}, {"permissions", number(int64(len(r.set)))}}
+		evidence := []Evidence{{"status", q.status(a)}, {"role", r.role.String()}, {"permissions", number(int64(len(r.set)))}}
 		if len(r.privileged) > 0 {
 			severity = Medium
 			evidence = append(evidence, Evidence{"privileged by", some(r.privileged, 6)})
@@ -127,7 +127,7 @@ func (q *inquiry) loginEvidence(a *access, r *rights, s *storeEntry) []Evidence 
 		login = moment(a.login)
 	}
 	list := []Evidence{
-		{"last sign-in", login}, {"threshold", counted(q.policy.InactiveDays, "day")}, {"status", a.state.String()}, {"role", r.word()},
+		{"last sign-in", login}, {"threshold", counted(q.policy.InactiveDays, "day")}, {"status", q.status(a)}, {"role", r.word()},
 	}
 	if a.login == 0 {
 		list[1] = Evidence{"grace", counted(q.policy.GraceDays, "day")}

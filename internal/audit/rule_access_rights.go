@@ -62,7 +62,7 @@ func findHighRisk(q *inquiry) {
 			severity = min(severity, Medium) // sees them only
 		}
 		q.report(severity, q.accessSubject(a), fmt.Sprintf("%s may %s, without approval.", labelOf(q.who(a.user)), org.Allows(r.highRisk[0])),
-			Evidence{"high-risk permissions", strings.Join(r.highRisk, ", ")}, Evidence{"role", r.word()}, Evidence{"status", a.state.String()}, s.readEvidence(a))
+			Evidence{"high-risk permissions", strings.Join(r.highRisk, ", ")}, Evidence{"role", r.word()}, Evidence{"status", q.status(a)}, s.readEvidence(a))
 	})
 }
 
@@ -76,7 +76,7 @@ func findOwnerUnknown(q *inquiry) {
 			severity = Medium
 		}
 		q.report(severity, q.accessSubject(a), fmt.Sprintf("%s is owner-like in %s and not a known owner.", labelOf(q.who(a.user)), s.label()),
-			Evidence{"e-mail", q.who(a.user).Email}, Evidence{"role", r.word() + " (derived)"}, Evidence{"status", a.state.String()}, s.readEvidence(a))
+			Evidence{"e-mail", q.who(a.user).Email}, Evidence{"role", r.word() + " (derived)"}, Evidence{"status", q.status(a)}, s.readEvidence(a))
 	})
 }
 

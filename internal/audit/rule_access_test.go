@@ -57,6 +57,7 @@ var accessCases = []peopleCase{
 	{&AccessNeverUsed, "nobody knows since when", func(w *peopleWorld) { w.at(1, 2).login, w.at(1, 2).first = org.Never(), time.Unix(0, 0) }, 0, 0},
 
 	{&AccessSwitchedOff, "rights kept", func(w *peopleWorld) { w.at(1, 2).status = org.StatusInactive }, 1, Low},
+	{&AccessSwitchedOff, "the word in another case", func(w *peopleWorld) { w.at(1, 2).status = "Inactive" }, 1, Low},
 	{&AccessSwitchedOff, "privileged rights kept", func(w *peopleWorld) {
 		w.at(1, 2).status, w.at(1, 2).set = org.StatusInactive, plus(staff(), "Add_User")
 	}, 1, Medium},
