@@ -27,9 +27,10 @@ type People struct {
 	stores   []storeEntry // by number
 	users    []userEntry  // by number
 	names    []org.Identity
-	rights   []rights // the first stands for permissions that were not read
-	accesses []access // by store, then user
-	byUser   []int32  // places in accesses, by user, then store
+	rights   []rights     // the first stands for permissions that were not read
+	accesses []access     // by store, then user
+	words    []org.Status // statuses as given; from the 256th on they share a place
+	byUser   []int32      // places in accesses, by user, then store
 }
 
 // storeEntry is a store with where its accesses are.
