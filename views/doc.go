@@ -24,6 +24,19 @@
 //	NewExports       exports                  exports: kind, format, as-of, where, bom=yes
 //	NewActivity      activity
 //	NewSettings      settings                 settings: zone, days, daily=yes, at; check; token: token; remove: confirm; totals: accept=yes
+//	NewWebhooks      webhooks
+//	NewWebhook       webhooks/{id}
+//	NewReactivateDryRun webhooks/{id}/reactivate  the same: shown, what the page showed
+//	NewHosts         webhooks/hosts           webhooks/hosts: host, note; webhooks/hosts/forget: host
+//	NewHookEvents    webhooks/events
+//	NewHookStores    webhooks/stores
+//	NewExpected      webhooks/expected        the same: integration, host, scopes, stores; …/import: manifest (file), lines; …/freeze: integration, host; …/{id}/remove
+//	NewAPIAccounts   api-accounts
+//	NewAPIAccount    api-accounts/{id}        …/verify; …/token: token, secret; …/remove: confirm
+//	NewEditAPIAccount api-accounts/{id}/edit  the same: name, kind, store, client, scopes, owner, purpose, system, created, rotated, review, notes
+//	NewAddAPIAccounts api-accounts/add        api-accounts/import: files (several), pasted; api-accounts/import-csv: register (file); api-accounts/add: as edit, and token, secret
+//	NewClients       api-accounts/clients
+//	NewEmails        api-accounts/emails      api-accounts/emails/preview: through (several), emails; NewEmailsDryRun posts api-accounts/emails: the same and shown
 //	NewSyncPage      sync                     sync/cancel
 //	NewSyncPanel     sync/events              the stream: the panel again and again, at the end the event sync-done
 //	NewProblem       any
