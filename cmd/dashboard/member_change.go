@@ -2,13 +2,33 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"rollcall/internal/org"
 	"rollcall/internal/signin"
+	"rollcall/internal/vault"
 )
 
 // desk changes members.
 func (h *house) desk() signin.Members { return signin.Members{Store: h.db, Now: h.now} }
+
+// factorSeal keeps second factors sealed.
+func (h *house) factorSeal() signin.Sealer {
+	const purpose = vault.Purpose(signin.SealPurpose)
+	return signin.Sealer{
+		Seal: func(id signin.MemberID, secret string) ([]byte, error) {
+			return h.vault.Seal(purpose, int64(id), secret)
+		},
+		Open: func(id signin.MemberID, sealed []byte) (string, error) {
+			return h.vault.Open(purpose, int64(id), sealed)
+		},
+	}
+}
+
+// forget removes ended sessions, and failed tries, places and links that no longer count.
+func (h *house) forget(ctx context.Context) error {
+	return errors.Join(h.db.Sessions().DeleteExpired(ctx), h.db.ForgetTries(ctx))
+}
 
 // recorded writes a change to the activity log, whatever came of it, and hands its error on.
 func (h *house) recorded(ctx context.Context) func(org.Activity, error) error {

@@ -50,6 +50,7 @@ func (c *serveCmd) Run(ctx context.Context, g *Global, std streams) error {
 	}
 	code := signin.NewSetupCode()
 	door := signin.New(h.db, signin.NewHasher(signin.DefaultCost), code, h.now)
+	door.Seal, door.Log = h.factorSeal(), h.log
 	edge.Door, edge.Addr = door, listener.Addr().String()
 	if err := c.greet(ctx, std, door, code, listener.Addr(), edge); err != nil {
 		return err
@@ -166,7 +167,7 @@ func (h *house) jobs(background *syncs, e edge) []schedule.Job {
 	return []schedule.Job{background.daily(), {
 		Name: "forget ended sessions",
 		When: func(context.Context) (schedule.Daily, error) { return schedule.Daily{On: true, At: "00:30"}, nil },
-		Run:  h.db.Sessions().DeleteExpired,
+		Run:  h.forget,
 	}}
 }
 

@@ -57,13 +57,9 @@ func (d *Door) EnterCode(ctx context.Context, t CodeTry) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	email := org.FoldEmail(m.Email)
-	keys, err := d.keys(ctx, m.ID, email, t.Address, t.Device)
+	keys, err := d.codeKeys(ctx, m, t)
 	if err != nil {
 		return Entry{}, err
-	}
-	if len(keys) > 1 { // from where the member is not known, tries from everywhere count together
-		keys = append(keys, Key{KeyCode, email})
 	}
 	if err := d.check(ctx, keys, m, t.Code, errCode); err != nil {
 		return Entry{}, err
@@ -74,6 +70,20 @@ func (d *Door) EnterCode(ctx context.Context, t CodeTry) (Entry, error) {
 		d.log(ctx, slog.LevelWarn, "a password was used although members sign in through a provider", m, t.Address)
 	}
 	return e, err
+}
+
+// codeKeys are what a second step counts against. Who was vouched for by the provider meets no counter that strangers
+// can drive up.
+func (d *Door) codeKeys(ctx context.Context, m Member, t CodeTry) ([]Key, error) {
+	email := org.FoldEmail(m.Email)
+	if t.ByProvider {
+		return []Key{{KeyProof, email}}, nil
+	}
+	keys, err := d.keys(ctx, m.ID, email, t.Address, t.Device)
+	if len(keys) > 1 { // from where the member is not known, tries from everywhere count together
+		keys = append(keys, Key{KeyCode, email})
+	}
+	return keys, err
 }
 
 // check compares a code under the given counters.
