@@ -87,7 +87,8 @@ func dueFor(t org.SweepToken, now time.Time) Due {
 	stale := func(at time.Time) bool {
 		age := now.Sub(at)
 		itsDay := int64(now.UTC().Weekday()) == int64(t.APIAccount.ID)%7
-		return at.IsZero() || age > 8*day || itsDay && age > 20*time.Hour
+		ahead := age < -time.Hour // the clock was wrong then, or is now
+		return at.IsZero() || age > 8*day || itsDay && age > 20*time.Hour || ahead
 	}
 	return Due{Scopes: stale(t.Last.ScopesAt), Clients: stale(t.ClientsAt)}
 }

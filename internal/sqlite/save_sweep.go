@@ -193,7 +193,10 @@ func (s *saver) markSwept(held *heldToken, read org.TokenRead, problem string) e
 	}
 	clients, say := held.clientsTried, any(nil)
 	if read.Clients != nil || read.ClientsSay != "" {
-		clients, say = read.ReadAt, read.ClientsSay
+		say = read.ClientsSay
+	}
+	if read.Clients != nil { // when no list could be read, the first one that can be is the baseline still
+		clients = read.ReadAt
 	}
 	err = s.exec(qTokenSwept, string(proof), read.ReadAt.UnixMilli(), millis(hooksRead), problem, nullable(print), millis(clients), say,
 		s.snapshot.ID, held.ID)

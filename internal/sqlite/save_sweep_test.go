@@ -389,6 +389,18 @@ func TestClientsThatMetafieldsName(t *testing.T) {
 	}
 }
 
+// TestClientsAfterAReadingThatFailed: what could not be read at first is a baseline when it can be.
+func TestClientsAfterAReadingThatFailed(t *testing.T) {
+	t.Parallel()
+	k := newTokens(t, 1, 1)
+	show := k.shows[k.entries[0].ID]
+	show.ClientsSay = "Metafields were not read: the scopes of the token are not known."
+	k.sweep()
+	show.Clients = []org.ClientSight{{ClientID: "stranger", Where: []string{"products"}, Items: 3}}
+	k.sweep()
+	k.mustChange("the first reading that worked")
+}
+
 // facetsOf lists what a snapshot says of its sweep.
 func facetsOf(k *tokens, id org.SnapshotID) string {
 	k.t.Helper()

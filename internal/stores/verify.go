@@ -175,7 +175,8 @@ func (v *visit) probesDue(last org.Proof, identity *refusal) bool {
 	case last.ScopesBy == org.ScopesByGraphQL && identity != nil && identity.moment():
 		return false
 	}
-	return last.ScopesAt.IsZero() || v.client.now().Sub(last.ScopesAt) >= probeAge
+	age := v.client.now().Sub(last.ScopesAt)
+	return last.ScopesAt.IsZero() || age >= probeAge || age < -time.Hour // a clock was wrong
 }
 
 // learnByProbes keeps what was known when the probes did not get through. ScopesAt stays zero until they did; what was
