@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -66,6 +67,10 @@ func (h *house) verify(ctx context.Context, whole org.Account, a org.APIAccount)
 	if !a.HasToken {
 		return org.Proof{State: org.ProofNoToken}, org.Conflict("No token is kept for " + a.Label() + ". Replace its token first: paste the credentials that BigCommerce showed when it was made.")
 	}
+	sealed, err := h.db.APIAccountToken(ctx, a.Account, a.ID)
+	if err != nil {
+		return org.Proof{}, err
+	}
 	token, err := h.tokenOf(ctx, a)
 	if err != nil {
 		return org.Proof{}, err
@@ -73,6 +78,13 @@ func (h *house) verify(ctx context.Context, whole org.Account, a org.APIAccount)
 	proof := h.prove(ctx, whole, a, token)
 	if err := ctx.Err(); err != nil {
 		return proof, err
+	}
+	now, err := h.db.APIAccountToken(ctx, a.Account, a.ID)
+	if err != nil {
+		return proof, err
+	}
+	if !bytes.Equal(now, sealed) {
+		return proof, org.Conflict("The token of " + a.Label() + " was replaced while the old one was checked. Verify it again.")
 	}
 	return proof, h.db.SetProof(ctx, a.Account, a.ID, proof)
 }
@@ -167,10 +179,14 @@ func (h *house) register(ctx context.Context, whole org.Account, c stores.Creden
 	if err != nil {
 		return a, false, err
 	}
-	found, err := h.db.RegisteredAs(ctx, whole.ID, a.StoreHash, a.ClientID, print)
+	if found, err := h.db.RegisteredAs(ctx, whole.ID, a.StoreHash, "", print); err == nil {
+		return found, true, nil
+	}
+	found, err := h.db.RegisteredAs(ctx, whole.ID, a.StoreHash, a.ClientID, nil)
 	switch {
 	case err == nil && found.HasToken:
-		return found, true, nil
+		return found, false, org.Conflict(fmt.Sprintf("The register has this client ID already, with another token: %q, whose token ends in %s. "+
+			"Nothing was changed. If the new token is the right one, replace the token there.", found.Label(), found.TokenLast4))
 	case err == nil:
 		a, err = found, h.db.ReplaceAPIAccountToken(ctx, whole.ID, found.ID, h.sealAPIAccount(c.Token, c.Secret))
 		a.HasToken, a.TokenLast4 = true, org.Last4(c.Token)

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rollcall/internal/sandbox"
+)
+
+// TestAnotherTokenOfARegisteredClientIsNotPassedOver: nobody is told that a token is registered which was thrown away.
+func TestAnotherTokenOfARegisteredClientIsNotPassedOver(t *testing.T) {
+	t.Parallel()
+	p, files := newShops(t)
+	p.ask("token", "import", files[0]).must(t, exitOK)
+	c := p.world.Credentials(sandbox.DefaultUUID)[0]
+	file := filepath.Join(t.TempDir(), "again.txt")
+	other := strings.Repeat("z9", 15) + "z"
+	if err := os.WriteFile(file, []byte(strings.ReplaceAll(c.File(sandbox.LayoutA), c.Token, other)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	done := p.ask("token", "import", file)
+	if done.code == exitOK || !strings.Contains(done.err, "with another token") || strings.Contains(done.err+done.out, other) {
+		t.Errorf("exit %d: %s%s", done.code, done.out, done.err)
+	}
+}
