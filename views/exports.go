@@ -51,6 +51,8 @@ var exportKinds = []ExportKind{
 	{Value: "permissions", Label: "Permissions", Hint: "Each permission with the number of its holders"},
 	{Value: "apps", Label: "Apps", Hint: "Each app with the stores that have it and who may open it"},
 	{Value: "subscriptions", Label: "Subscriptions", Hint: "What the account pays for apps: state, price, end of the period"},
+	{Value: "webhooks", Label: "Webhooks", Hint: "One row for each webhook that the registered tokens show"},
+	{Value: "api-accounts", Label: "API accounts", Hint: "The register with its verifications, without secrets"},
 	{Value: "snapshots", Label: "Snapshots", Hint: "Every state that is kept, and how it was read"},
 	{Value: "activity", Label: "Activity", Hint: "Who did what in Rollcall, with the hash of each row"},
 }
