@@ -267,12 +267,38 @@ func (h *house) purge(ctx context.Context, id org.AccountID, spool string) error
 	if err := h.db.PurgeAccount(ctx, id); err != nil {
 		return err
 	}
+	kept, err := h.keptFiles(ctx)
+	if err != nil {
+		return err
+	}
 	for _, f := range files {
+		if kept[f.KeptAs()] {
+			continue
+		}
 		if err := os.Remove(filepath.Join(spool, f.KeptAs())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return org.Problem(org.KindStorage, "The history is deleted, but files that were made of it are still in "+spool+". Delete them by hand.", err)
 		}
 	}
 	return nil
+}
+
+// keptFiles names the files that accounts still have: equal files of two accounts are kept once.
+func (h *house) keptFiles(ctx context.Context) (map[string]bool, error) {
+	accounts, err := h.db.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	kept := map[string]bool{}
+	for _, a := range accounts {
+		files, err := h.db.Exports(ctx, a.ID, 0, math.MaxInt32)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			kept[f.KeptAs()] = true
+		}
+	}
+	return kept, nil
 }
 
 // outcome is the activity log's word for how an action ended.

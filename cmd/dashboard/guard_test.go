@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -111,9 +110,16 @@ func TestPurgeDeletesMadeFiles(t *testing.T) {
 	if err := os.MkdirAll(spool, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	other, err := h.db.ConnectAccount(t.Context(), "11111111-2222-4333-8444-555555555555", "", h.seal("another token"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	paths := map[string]bool{} // whether they stay
-	for i, account := range []org.AccountID{a.ID, a.ID, a.ID + 1} {
-		f := org.ExportFile{Account: account, Kind: "users", Format: "csv", Name: "users.csv", SHA256: strings.Repeat(fmt.Sprint(i), 64)}
+	for _, made := range []struct {
+		account org.AccountID
+		content string
+	}{{a.ID, "0"}, {a.ID, "1"}, {other.ID, "1"}, {other.ID, "2"}} { // equal files are kept once
+		f := org.ExportFile{Account: made.account, Kind: "users", Format: "csv", Name: "users.csv", SHA256: strings.Repeat(made.content, 64)}
 		path := filepath.Join(spool, f.KeptAs())
 		if err := os.WriteFile(path, []byte("data"), 0o600); err != nil {
 			t.Fatal(err)
@@ -121,7 +127,7 @@ func TestPurgeDeletesMadeFiles(t *testing.T) {
 		if _, err := h.db.AddExport(t.Context(), f); err != nil {
 			t.Fatal(err)
 		}
-		paths[path] = account != a.ID
+		paths[path] = made.account != a.ID
 	}
 	if err := h.purge(t.Context(), a.ID, spool); err != nil {
 		t.Fatal(err)
