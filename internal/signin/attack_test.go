@@ -187,6 +187,23 @@ func TestManyTriesAtOnceAreAllCounted(t *testing.T) {
 	}
 }
 
+// A flood of sign-ins meets a short queue, and what is refused there counts against nobody.
+func TestFloodOfSignInsIsBounded(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	leave := h.hasher.Crowd()
+	for i := range 30 {
+		before := h.hasher.Count()
+		if _, err := h.enter("192.0.2.1", adminMail, adminPassword); org.KindOf(err) != org.KindBusy || h.hasher.Count() != before {
+			t.Fatalf("try %d in a crowd: %v", i, err)
+		}
+	}
+	leave()
+	if _, err := h.enter("192.0.2.1", adminMail, adminPassword); err != nil {
+		t.Errorf("after the crowd: %v", err)
+	}
+}
+
 func TestLocksSurviveARestartAndAdminsEndThem(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
@@ -218,6 +235,19 @@ func TestLocksSurviveARestartAndAdminsEndThem(t *testing.T) {
 	h.pass(time.Hour)
 	if _, err := h.enter("203.0.113.6", adminMail, adminPassword); err != nil {
 		t.Errorf("from a network that is known now: %v", err)
+	}
+	for i := range 10 {
+		h.enter("203.0.113.5", fmt.Sprintf("%d@example.com", i), "wrong wrong wrong")
+		h.pass(20 * time.Second)
+	}
+	if _, err := h.enter("203.0.113.5", "bob@example.com", "x"); org.KindOf(err) != org.KindLimited {
+		t.Errorf("a network that guesses: %v", err)
+	}
+	if _, err := h.desk.UnlockNetwork(t.Context(), "203.0.113.5"); err != nil {
+		t.Error(err)
+	}
+	if _, err := h.enter("203.0.113.5", "bob@example.com", "x"); org.KindOf(err) != org.KindUnsigned {
+		t.Errorf("an unlocked network: %v", err)
 	}
 }
 

@@ -10,3 +10,15 @@ func CodeAt(secret string, at time.Time) string {
 	}
 	return totpCode(key, at.Unix()/totpStep)
 }
+
+// Crowd fills the queue of those who wait to hash, until leave is called.
+func (h *Hasher) Crowd() (leave func()) {
+	for range cap(h.queue) {
+		h.queue <- struct{}{}
+	}
+	return func() {
+		for range cap(h.queue) {
+			<-h.queue
+		}
+	}
+}

@@ -19,6 +19,7 @@ type Edit func(m *Member, others int) error
 type MembersStore interface {
 	Store
 	Links
+	Tries
 	CreateMember(ctx context.Context, m Member, passwordHash string) (MemberID, error)
 	// ChangeMember lets edit change name, e-mail, role, reach and Disabled. A member whose role changed or who was
 	// disabled loses every session in the same transaction.
@@ -160,6 +161,12 @@ func (c Members) Unlock(ctx context.Context, id MemberID) (org.Activity, error) 
 	a.Subject = m.Email
 	email := org.FoldEmail(m.Email)
 	return a, c.Store.Unlock(ctx, email, Key{keyOpened, email}, c.Now().Add(openedLasts))
+}
+
+// UnlockNetwork ends the wait of a network, by the words of its Lock.
+func (c Members) UnlockNetwork(ctx context.Context, place string) (org.Activity, error) {
+	a := org.Activity{Action: "network.unlock", Subject: clip(place, 64)}
+	return a, c.Store.Tally(ctx, []Key{{KeyAddress, place}}, func(tallies []Tally) { tallies[0] = Tally{} })
 }
 
 // EndSession ends one session of a member, by its handle.
