@@ -87,10 +87,11 @@ func replaceRecovery(ctx context.Context, tx *sql.Tx, id signin.MemberID, codes 
 	return nil
 }
 
-// DropFactor removes a member's second factor and recovery codes, and ends the member's sessions.
+// DropFactor removes a member's second factor and recovery codes, ends the member's sessions and forgets from where the
+// member signed in: what held the second factor may be in other hands.
 func (db *DB) DropFactor(ctx context.Context, id signin.MemberID) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
-		for _, text := range []string{qDropTOTP, qDropRecovery, qEndSessions} {
+		for _, text := range []string{qDropTOTP, qDropRecovery, qEndSessions, qDropPlaces, qDropDevices} {
 			if _, err := tx.ExecContext(ctx, text, id); err != nil {
 				return err
 			}

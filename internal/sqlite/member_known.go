@@ -68,17 +68,6 @@ func (db *DB) RememberFrom(ctx context.Context, id signin.MemberID, place string
 	})
 }
 
-// ForgetFrom forgets all networks and devices of a member, for example when a phone was lost.
-func (db *DB) ForgetFrom(ctx context.Context, id signin.MemberID) error {
-	return db.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, qDropPlaces, id); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, qDropDevices, id)
-		return err
-	})
-}
-
 // AddLink keeps the hash of a one-time link for a new password, good for signin.LinkLasts; earlier ones die.
 func (db *DB) AddLink(ctx context.Context, id signin.MemberID, hash []byte) error {
 	return db.write(ctx, func(tx *sql.Tx) error {

@@ -11,10 +11,9 @@ import (
 var (
 	qByIdentity = query(`SELECT ` + memberColumns + ` FROM member
 		WHERE id = (SELECT member_id FROM member_identity WHERE issuer = ? AND subject = ?)`)
-	qAddIdentity    = query(`INSERT INTO member_identity (issuer, subject, member_id, added_at) VALUES (?, ?, ?, ?)`)
-	qIdentityOf     = query(`SELECT member_id FROM member_identity WHERE issuer = ? AND subject = ?`)
-	qDropIdentities = query(`DELETE FROM member_identity WHERE member_id = ?`)
-	qNumberOf       = query(`SELECT id FROM account WHERE uuid = ?`)
+	qAddIdentity = query(`INSERT INTO member_identity (issuer, subject, member_id, added_at) VALUES (?, ?, ?, ?)`)
+	qIdentityOf  = query(`SELECT member_id FROM member_identity WHERE issuer = ? AND subject = ?`)
+	qNumberOf    = query(`SELECT id FROM account WHERE uuid = ?`)
 )
 
 // MemberByIdentity finds a member by the provider's issuer and subject, else NotFound.
@@ -49,14 +48,6 @@ func (db *DB) LinkIdentity(ctx context.Context, id signin.MemberID, issuer, subj
 		case err == nil && owner != id:
 			return org.Conflict("Another member signs in with this identity.")
 		}
-		return err
-	})
-}
-
-// UnlinkIdentities takes a member's identities away. A member without a password then needs a link for a new one.
-func (db *DB) UnlinkIdentities(ctx context.Context, id signin.MemberID) error {
-	return db.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, qDropIdentities, id)
 		return err
 	})
 }
