@@ -140,7 +140,7 @@ var deeds = map[string]string{
 	"webhook.reactivate": "Reactivated a webhook", "webhook.emails": "Set notification e-mails",
 	"activity.verify": "Verified the activity log", "activity.prune": "Removed old rows of the activity log, sealed", "activity.dropped": "Rows of the activity log were not passed on",
 	"restore": "Restored a backup", "key.rotate": "Changed the master key",
-	"sync": "Ran a sync", "sync.cancel": "Cancelled a sync", "sync.start": "Started a sync",
+	"sync": "Ran a sync", "sync.cancel": "Cancelled a sync", "sync.webhooks.start": "Asked for the webhooks to be read", "sync.webhooks": "Webhooks were read", "sync.start": "Started a sync",
 }
 
 // activityLine tells an entry of the log; an action without words of its own is shown as it is.

@@ -51,6 +51,9 @@ func NewWebhooks(s Shell, page org.WebhookPage, q org.Query, choices org.FilterC
 	l := list{shell: s, path: s.Path("webhooks"), query: q, first: "state", choices: choices, hooks: hooks}
 	p := Webhooks{Shell: s, Views: hookTabs(s, "webhooks"), Total: Counted(page.Total, "webhook"), Coverage: coverageLine(s, page.Coverage)}
 	p.Head = Head{Title: "Webhooks", Question: "What receives this account's events, and is it working?"}
+	if s.Can.Operate && s.AsOf.IsZero() && page.Coverage.Tokens > 0 {
+		p.Head.Actions = []templ.Component{postButton(Link{Text: "Read webhooks now", Href: s.Path("webhooks", "read"), Icon: "refresh-cw"}, "")}
+	}
 	if page.Coverage.Tokens == 0 && len(page.Rows) == 0 {
 		e := noRegister(s)
 		p.Empty, p.Coverage, p.Total = &e, "", ""

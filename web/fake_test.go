@@ -35,6 +35,7 @@ type fake struct {
 	wrong    []audit.WrongTotal
 	exports  []org.ExportFile
 	progress []org.Progress // what the next looks at the running sync find; then none runs
+	swept    int            // sweeps started
 	started  int            // syncs
 	token    string
 	check    views.Check
@@ -138,6 +139,13 @@ func (f *fake) StartSync(context.Context, org.AccountID, string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.started++
+	return nil
+}
+
+func (f *fake) StartSweep(context.Context, org.AccountID, string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.swept++
 	return nil
 }
 

@@ -75,6 +75,9 @@ type House interface {
 type Syncs interface {
 	// StartSync begins a sync; one that runs already is no error. by is recorded as who asked for it.
 	StartSync(ctx context.Context, id org.AccountID, by string) error
+	// StartSweep begins to read the registered tokens alone, which spends no account requests; a sync or sweep that runs
+	// already is no error.
+	StartSweep(ctx context.Context, id org.AccountID, by string) error
 	// Running tells whether this process syncs the account, also in the moment before the database shows it.
 	Running(id org.AccountID) bool
 	// Problem is why this process's last try came to nothing, in plain words; empty when it did not.

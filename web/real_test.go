@@ -63,6 +63,8 @@ func (w wiring) Disconnect(ctx context.Context, id org.AccountID) error {
 	return w.db.DisconnectAccount(ctx, id)
 }
 
+func (w wiring) StartSweep(context.Context, org.AccountID, string) error { return nil }
+
 func (w wiring) StartSync(context.Context, org.AccountID, string) error { return nil }
 func (w wiring) Running(org.AccountID) bool                             { return false }
 func (w wiring) Problem(org.AccountID) string                           { return "" }

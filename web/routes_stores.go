@@ -25,6 +25,7 @@ func (s *Server) integrations(r chi.Router) {
 	})
 	r.Group(func(r chi.Router) { // operators approve, and act on BigCommerce
 		r.Use(s.sessions.LoadAndSave, s.known, s.may(signin.Operate))
+		r.Post("/a/{account}/webhooks/read", s.handle(s.startSweep))
 		r.Post("/a/{account}/webhooks/hosts", s.handle(s.approveHost))
 		r.Post("/a/{account}/webhooks/hosts/forget", s.handle(s.forgetHost))
 		r.Post("/a/{account}/webhooks/expected", s.handle(s.addExpected))

@@ -94,6 +94,7 @@ func TestRolesOnIntegrations(t *testing.T) {
 		{signin.Viewer, "POST", "/a/1/webhooks/hosts", 403},
 		{signin.Auditor, "POST", "/a/1/webhooks/1/reactivate", 403},
 		{signin.Auditor, "POST", "/a/1/api-accounts/emails", 403},
+		{signin.Auditor, "POST", "/a/1/webhooks/read", 403},
 		{signin.Operator, "GET", "/a/1/webhooks/1/reactivate", 200},
 		{signin.Operator, "GET", "/a/1/api-accounts/add", 403},
 		{signin.Operator, "POST", "/a/1/api-accounts/import", 403},
@@ -382,6 +383,20 @@ func TestVerifyTellsWhatItFound(t *testing.T) {
 	}
 	if got := strings.Join(b.recorded(), "; "); strings.Count(got, "api-account.verify") != 2 {
 		t.Errorf("activity %s", got)
+	}
+}
+
+func TestWebhooksAreReadOnDemand(t *testing.T) {
+	t.Parallel()
+	b, _, v := newShopBench(t, signin.Operator)
+	if body := v.get("/a/1/webhooks").Body.String(); !strings.Contains(body, `action="/a/1/webhooks/read"`) {
+		t.Error("the page does not offer it")
+	}
+	if res := v.post("/a/1/webhooks/read"); res.Code != http.StatusSeeOther || res.Header().Get("Location") != "/a/1/webhooks" {
+		t.Errorf("status %d", res.Code)
+	}
+	if got := strings.Join(b.recorded(), "; "); b.swept != 1 || !strings.Contains(got, "sync.webhooks.start") {
+		t.Errorf("%d sweeps, activity %s", b.swept, got)
 	}
 }
 

@@ -145,7 +145,7 @@ func importLine(a org.APIAccount, known bool) string {
 // registered is what the activity log holds of a new entry.
 func registered(a org.APIAccount) org.Activity {
 	return org.Activity{
-		Account: a.Account, Action: "api_account.add", Subject: a.Label(), Outcome: "done",
+		Account: a.Account, Action: "api-account.add", Subject: a.Label(), Outcome: "done",
 		After: strings.TrimSpace(a.StoreHash + " " + tokenEnds(a.TokenLast4)),
 	}
 }
@@ -287,7 +287,7 @@ func (c *tokenRemoveCmd) Run(ctx context.Context, g *Global, std streams) error 
 	defer h.Close()
 	id := org.APIAccountID(c.Number)
 	err = h.db.RemoveAPIAccount(ctx, whole.ID, id)
-	h.record(ctx, org.Activity{Account: whole.ID, Action: "api_account.remove", Subject: "API account " + strconv.FormatInt(c.Number, 10), Outcome: outcome(err)})
+	h.record(ctx, org.Activity{Account: whole.ID, Action: "api-account.remove", Subject: "API account " + strconv.FormatInt(c.Number, 10), Outcome: outcome(err)})
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func likelyDeactivated(h org.WebhookRow, others Siblings) string {
 	case others.Deactivated > 0 && others.Active == 0:
 		return fmt.Sprintf("%s. All %d webhooks of its client to this host are deactivated.", retries, others.Deactivated+1)
 	case others.Active > 0 && known:
-		return fmt.Sprintf("%s. %s of its client to this host still deliver, so the host answers.", idle, counted(others.Active, "other webhook"))
+		return fmt.Sprintf("%s. The host still answers for %s of its client.", idle, counted(others.Active, "other webhook"))
 	}
 	return "Likely one of two documented rules: 11 failed tries in about 48 hours, or 90 days without activity. Which one is not told."
 }
