@@ -69,7 +69,7 @@ var gapLooks = map[string]struct {
 	audit.GapMissing:  {Badge{Text: "Missing", Tone: Bad, Title: "Every registered token of the store was read, and none shows it. A client without a registered token may still have it."}, "Let the integration create it again, or drop the expectation."},
 	audit.GapInactive: {Badge{Text: "Inactive", Tone: Bad}, "Mend the receiver, then reactivate it on its page."},
 	audit.GapExtra:    {Badge{Text: "Extra", Tone: Warn}, "Add it to what is expected, or ask its owner to delete it."},
-	audit.GapUnseen:   {Badge{Text: "Not seen", Dashed: true}, "No token shows this store: register one of the integration's client."},
+	audit.GapUnseen:   {Badge{Text: "Not seen", Dashed: true}, "No token showed it in the newest try: one failed, or none of the integration's client is registered."},
 }
 
 // NewExpected makes the page: all differences, and those of them that the query wants.
@@ -132,7 +132,7 @@ func gapStats(s Shell, list []org.ExpectedHooks, gaps []org.ExpectedGap) []Stat 
 	}
 	return []Stat{
 		stat("Missing", audit.GapMissing, "expected, and not there", Bad), stat("Inactive", audit.GapInactive, "there, delivering nothing", Bad),
-		stat("Extra", audit.GapExtra, "to an expected host, not listed", Warn), stat("Not seen", audit.GapUnseen, "no token shows the store", ""),
+		stat("Extra", audit.GapExtra, "to an expected host, not listed", Warn), stat("Not seen", audit.GapUnseen, "no token that works shows it", ""),
 	}
 }
 

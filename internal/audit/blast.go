@@ -34,11 +34,11 @@ func BlastRadius(id org.APIAccountID, hooks []org.WebhookRow) Blast {
 	for i := range hooks {
 		h := &hooks[i]
 		if h.Through.ID != id {
-			others[h.Host] = others[h.Host] || !h.State().Down()
+			others[h.Host] = others[h.Host] || delivers(h)
 			continue
 		}
 		mine, b.Hooks = append(mine, h), append(b.Hooks, *h)
-		if !h.State().Down() {
+		if delivers(h) {
 			b.Working++
 		}
 	}
@@ -50,6 +50,10 @@ func BlastRadius(id org.APIAccountID, hooks []org.WebhookRow) Blast {
 	}
 	return b
 }
+
+// delivers tells whether a webhook was seen to deliver in the newest try: the token of a deleted API account shows none
+// of its webhooks any more, and they are gone with it.
+func delivers(h *org.WebhookRow) bool { return h.Current && !h.State().Down() }
 
 // Finding puts it into words for the page of the API account; ok is false when nothing dies with it.
 func (b Blast) Finding(a org.APIAccount) (f Finding, ok bool) {

@@ -13,7 +13,7 @@ const (
 	GapMissing  = "missing"  // no registered token of the store shows it, though all of them were read
 	GapInactive = "inactive" // it is there and delivers nothing
 	GapExtra    = "extra"    // the host receives an event of the store that nobody expects
-	GapUnseen   = "unseen"   // not seen, but a token of the store was not read, or it has none
+	GapUnseen   = "unseen"   // not seen, or not of late, but a token of the store was not read, or it has none
 )
 
 var gapRanks = map[string]int{GapMissing: 0, GapInactive: 1, GapExtra: 2, GapUnseen: 3}
@@ -103,8 +103,10 @@ func judge(hooks []*org.WebhookRow, scope string, store *org.StoreCoverage) (kin
 	for _, h := range hooks {
 		switch {
 		case !Covers(h.Scope, scope):
-		case !h.State().Down():
+		case !h.State().Down() && h.Current:
 			return "", h.ID
+		case !h.State().Down(): // it may be gone with its API account
+			kind, id = GapUnseen, h.ID
 		case kind == "":
 			kind, id = GapInactive, h.ID
 		}

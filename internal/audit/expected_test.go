@@ -38,6 +38,10 @@ func TestCompareHooks(t *testing.T) {
 		h.StoreHash, h.StoreName, h.Scope, h.Status = store, map[string]string{"aa11": "North", "bb22": "South", "cc33": "West"}[store], scope, status
 		return h
 	}
+	stale := func(h org.WebhookRow) org.WebhookRow {
+		h.Current = false
+		return h
+	}
 	created, updated := "store/order/created", "store/order/updated"
 	expect := func(scopes, stores []string) org.ExpectedHooks {
 		return org.ExpectedHooks{Integration: "ERP", Host: "erp.example", Scopes: scopes, Stores: stores}
@@ -53,6 +57,8 @@ func TestCompareHooks(t *testing.T) {
 		"a token was not read":   {[]org.ExpectedHooks{expect([]string{created}, []string{"bb22"})}, nil, []string{"unseen bb22 store/order/created 0"}},
 		"no token":               {[]org.ExpectedHooks{expect([]string{created}, []string{"cc33"})}, nil, []string{"unseen cc33 store/order/created 0"}},
 		"a store nobody knows":   {[]org.ExpectedHooks{expect([]string{created}, []string{"zz99"})}, nil, []string{"unseen zz99 store/order/created 0"}},
+		"its token failed":       {[]org.ExpectedHooks{expect([]string{created}, []string{"aa11"})}, []org.WebhookRow{stale(hook(1, "aa11", created, "active"))}, []string{"unseen aa11 store/order/created 1"}},
+		"another token works":    {[]org.ExpectedHooks{expect([]string{created}, []string{"aa11"})}, []org.WebhookRow{stale(hook(1, "aa11", created, "active")), hook(2, "aa11", created, "active")}, nil},
 		"inactive":               {[]org.ExpectedHooks{expect([]string{created}, []string{"aa11"})}, []org.WebhookRow{hook(1, "aa11", created, "deactivated")}, []string{"inactive aa11 store/order/created 1"}},
 		"one of two is active":   {[]org.ExpectedHooks{expect([]string{created}, []string{"aa11"})}, []org.WebhookRow{hook(1, "aa11", created, "inactive"), hook(2, "aa11", created, "active")}, nil},
 		"extra event":            {[]org.ExpectedHooks{expect([]string{created}, []string{"aa11"})}, []org.WebhookRow{hook(1, "aa11", created, "active"), hook(2, "aa11", updated, "active")}, []string{"extra aa11 store/order/updated 2"}},
