@@ -1,7 +1,9 @@
 package views
 
 import (
+	"cmp"
 	"regexp"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -60,6 +62,9 @@ type ImportLine struct {
 // csvColumns tells how a register looks as a file.
 const csvColumns = "The first line names the columns: store_hash, name, kind, client_id, scopes, owner, purpose, system, created, rotated, review_due, notes; only name is needed. Scopes are joined with semicolons. No tokens: those come by their files, or on the page of each entry."
 
+// resultsShown is how many outcomes of one import a page lists.
+const resultsShown = 500
+
 // AddProblem says which of the forms a problem is about.
 type AddProblem struct {
 	Files, CSV, Form error
@@ -73,10 +78,16 @@ func NewAddAPIAccounts(s Shell, results []ImportOutcome, entry org.APIAccount, s
 		Crumb: Link{Text: "API accounts", Href: s.To(org.Query{}, "api-accounts")}, Title: "Add API accounts",
 		Question: "A credentials file dropped here becomes a verified API account in one step. Its token is sealed; only the last four characters are ever shown.",
 	}
+	p.Summary = importSummary(results)
+	if len(results) > resultsShown {
+		p.Summary.Items = append(p.Summary.Items, "Listed are "+Count(resultsShown)+" of "+Count(len(results))+", those that were not added first")
+		results = slices.SortedStableFunc(slices.Values(results), func(a, b ImportOutcome) int {
+			return cmp.Compare(min(a.State, ImportAdded), min(b.State, ImportAdded))
+		})[:resultsShown]
+	}
 	for _, r := range results {
 		p.Results = append(p.Results, importLine(s, r))
 	}
-	p.Summary = importSummary(results)
 	p.Error, p.CSVError = problemText(problem.Files), problemText(problem.CSV)
 	p.Fields = entryForm(entry, stores, true, problem.Form)
 	return p

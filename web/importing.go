@@ -42,6 +42,8 @@ func readFiles(w http.ResponseWriter, r *http.Request, files, pasted string) ([]
 		switch err := r.ParseMultipartForm(maxUpload); {
 		case errors.As(err, &tooLarge):
 			return nil, org.Invalid(files, "Together the files are larger than 4 MB. Send them in several goes.")
+		case errors.Is(err, multipart.ErrMessageTooLarge): // more parts than a form may have
+			return nil, org.Invalid(files, "At most 500 files fit into one go. Send the others after these.")
 		case err != nil:
 			return nil, badForm(err)
 		}
@@ -157,6 +159,7 @@ func (s *Server) importRegister(w http.ResponseWriter, r *http.Request) error {
 	}
 	var results []views.ImportOutcome
 	if err == nil {
+		longTask(w)
 		results, err = s.Register.ImportRegister(r.Context(), a.account.ID, actorOf(r), files[0].Text)
 	}
 	s.noteImport(r, a, "api-account.import-csv", results, err)

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -411,5 +412,18 @@ func TestDownloadsFollowTheFilter(t *testing.T) {
 				t.Errorf("%s: no %s", page, want)
 			}
 		}
+	}
+}
+
+func TestMoreFilesThanAFormMayHaveAreCounted(t *testing.T) {
+	t.Parallel()
+	_, _, v := newShopBench(t, signin.Admin)
+	files := map[string]string{}
+	for i := range 1200 {
+		files[strconv.Itoa(i)+".txt"] = "nothing"
+	}
+	res := v.upload("/a/1/api-accounts/import", "files", files)
+	if res.Code != http.StatusUnprocessableEntity || !strings.Contains(res.Body.String(), "At most 500 files") {
+		t.Errorf("status %d", res.Code)
 	}
 }
