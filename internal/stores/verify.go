@@ -141,7 +141,8 @@ func (v *visit) forbidden(ctx context.Context, hooks *refusal) (org.ProofState, 
 // in a store that refuses webhooks too.
 func (v *visit) learn(ctx context.Context, p *org.Proof, id *identity, last org.Proof, due, sound bool) {
 	var refused *refusal
-	ask := due || !last.ScopesKnown() || last.ClientID == ""
+	settled := last.State == org.ProofValid || last.State == org.ProofScopeLost // else an alarm may be over, or one is new
+	ask := due || !settled || !last.ScopesKnown() || last.ClientID == ""
 	if id == nil && ask {
 		var asked identity
 		if asked, refused = v.identify(ctx); refused == nil {

@@ -204,3 +204,18 @@ func TestWhatIsNotToldAnewStaysAsItWas(t *testing.T) {
 		}
 	})
 }
+
+// TestAnAlarmEndsWithItsCause: what a store told once by mistake is asked again, although its scopes are not due.
+func TestAnAlarmEndsWithItsCause(t *testing.T) {
+	for _, state := range []org.ProofState{org.ProofWrongAccount, org.ProofWrongStore, org.ProofRevoked} {
+		f := newFakeStore(t)
+		last := f.client().Verify(t.Context(), opened, org.Proof{}, someUUID)
+		last.State = state
+		last.AccountUUID, last.StoreHash = "0d9b7c1e-55aa-4f0b-9f6d-3c2b1a7e8d44", "other99"
+		f.say("GET /v2/store", 403, scopeMissing) // only the identity tells
+		read := f.client().Read(t.Context(), opened, last, someUUID, Options{})
+		if read.Proof.State != org.ProofValid || read.Proof.AccountUUID != someUUID || read.Hooks == nil {
+			t.Errorf("after %s: %s, %s", state, read.Proof.State, read.Proof.Cause)
+		}
+	}
+}
