@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -73,6 +74,7 @@ var (
 	qSealEntry = query(`UPDATE api_account SET token = ?, secret = ?, token_last4 = ?, secret_last4 = ?, token_print = ?
   WHERE account_id = ? AND id = ? AND removed_at IS NULL`)
 	qRenewEntry = query(`UPDATE api_account SET proof = '', rotated_on = coalesce(?3, rotated_on), hooks_problem = '' WHERE account_id = ?1 AND id = ?2`)
+	qPrint      = query(`SELECT token_print FROM api_account WHERE account_id = ? AND id = ?`)
 	qEndEntry   = query(`UPDATE api_account SET removed_at = ?3, token = NULL, secret = NULL, token_print = NULL
   WHERE account_id = ?1 AND id = ?2 AND removed_at IS NULL`)
 )
@@ -197,11 +199,19 @@ func (db *DB) ReplaceAPIAccountToken(
 		if err != nil {
 			return err
 		}
+		before, err := one(ctx, tx, scalar[[]byte], qPrint, account, id)
+		if err != nil {
+			return err
+		}
 		if err := sealEntry(ctx, tx, a, seal); err != nil {
 			return err
 		}
-		var rotated any // the first token is no rotation
-		if a.HasToken {
+		after, err := one(ctx, tx, scalar[[]byte], qPrint, account, id)
+		if err != nil {
+			return err
+		}
+		var rotated any // the first token is no rotation, nor is the same one again
+		if a.HasToken && !bytes.Equal(before, after) {
 			rotated = db.now().UTC().Format(time.DateOnly)
 		}
 		_, err = tx.ExecContext(ctx, qRenewEntry, account, id, rotated)

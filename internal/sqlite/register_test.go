@@ -160,6 +160,12 @@ func TestProofIsKeptAndNamesTheClient(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got.Proof, p) || got.ClientID != "client-7" {
 		t.Errorf("got %+v, %v", got, err)
 	}
+	if err := db.ReplaceAPIAccountToken(ctx, account, a.ID, sealed("token-1111")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = one(ctx, db.reader, scanEntry, qEntry, account, a.ID); err != nil || got.Rotated != "" {
+		t.Errorf("the same token again counts as a rotation: %+v, %v", got, err)
+	}
 	if err := db.ReplaceAPIAccountToken(ctx, account, a.ID, sealed("token-2222")); err != nil {
 		t.Fatal(err)
 	}
