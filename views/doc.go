@@ -46,3 +46,4 @@
 package views
 
 //go:generate go tool templ generate
+//go:generate go run noinline.go

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 
 	"rollcall/internal/signin"
 	"rollcall/views"
@@ -24,7 +23,7 @@ type visit struct {
 	shell   views.Shell // of the account's page, once it is filled
 	status  int         // overrides the status of the answer in the log
 	err     error       // why it failed
-	answer  middleware.WrapResponseWriter
+	answer  *answer
 }
 
 type visitKey struct{}
@@ -39,7 +38,7 @@ func (v *visit) began() bool { return v.answer.Status() != 0 }
 func (s *Server) record(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		v := &visit{id: rand.Text()[:16], answer: middleware.NewWrapResponseWriter(w, r.ProtoMajor)}
+		v := &visit{id: rand.Text()[:16], answer: &answer{ResponseWriter: w}}
 		v.address, r = s.origin(r)
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		v.answer.Header().Set("X-Request-Id", v.id)
