@@ -50,7 +50,7 @@ func NewReactivateDryRun(s Shell, h org.WebhookDetail, r Request) DryRun {
 	back := s.hookHref(h.ID)
 	p := DryRun{
 		Shell: s, Requests: []Request{r}, Back: back, Button: "Reactivate it", Action: s.Path("webhooks", strconv.FormatInt(int64(h.ID), 10), "reactivate"),
-		Danger: "BigCommerce delivers events of " + firstOf(h.StoreName, h.StoreHash) + " to " + firstOf(h.Host, h.Destination) + " again.",
+		Danger: "BigCommerce delivers events of " + firstOf(h.StoreName, h.StoreHash) + " to " + firstOf(h.Host, org.ShownDestination(h.Destination)) + " again.",
 		Keep:   []Pair{{"shown", Fingerprint([]Request{r})}},
 	}
 	p.Head = Head{Crumb: Link{Text: firstOf(h.Scope, "Webhook"), Href: back}, Title: "Reactivate this webhook?", Question: "Nothing was sent yet. This is exactly what would be sent."}

@@ -70,27 +70,13 @@ func told(h org.WebhookRow) (text string, badge *Badge) {
 func pathOf(destination string) string {
 	u, err := url.Parse(strings.TrimSpace(destination))
 	if err != nil || u.Host == "" {
-		return destination
+		return org.ShownDestination(destination)
 	}
 	path := u.EscapedPath()
 	if u.RawQuery != "" {
 		path += "?…"
 	}
 	return path
-}
-
-// shownDestination is a destination without what may be secret: a password and the values of its query.
-func shownDestination(destination string) string {
-	u, err := url.Parse(strings.TrimSpace(destination))
-	if err != nil || u.Host == "" {
-		return destination
-	}
-	u.User = nil
-	if u.RawQuery != "" {
-		u.RawQuery = ""
-		return u.String() + "?…"
-	}
-	return u.String()
 }
 
 // shortID is the beginning of a client ID, enough to tell it from others.

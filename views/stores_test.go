@@ -38,7 +38,7 @@ func TestDestinationsHideWhatTravelsInThem(t *testing.T) {
 		"https://user:s3cret@hooks.example.com:8443/a": {"https://hooks.example.com:8443/a", "/a"},
 		"projects/acme/topics/orders":                  {"projects/acme/topics/orders", "projects/acme/topics/orders"},
 	} {
-		if got := [2]string{shownDestination(destination), pathOf(destination)}; got != want {
+		if got := [2]string{org.ShownDestination(destination), pathOf(destination)}; got != want {
 			t.Errorf("%s: got %q, want %q", destination, got, want)
 		}
 	}

@@ -94,7 +94,7 @@ func hookFacts(s Shell, h org.WebhookRow) []Fact {
 		who = "unknown, the e-mails were not read"
 	}
 	list := []Fact{
-		{"Destination", shownDestination(h.Destination), true},
+		{"Destination", org.ShownDestination(h.Destination), true},
 		{"Headers", firstOf(strings.Join(h.Headers, ", "), "none") + " (names only; values are never kept)", false},
 		{"Told when it stops", who, false},
 		{"First seen", s.Stamp(h.FirstSeen).Full(), false},

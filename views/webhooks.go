@@ -110,7 +110,7 @@ func hookLine(s Shell, h org.WebhookRow) HookLine {
 		line.StoreHref = s.storeHref(h.Store)
 	}
 	if h.Host == "" {
-		line.Host, line.Path, line.HostHref = firstOf(h.Destination, "no destination"), "", ""
+		line.Host, line.Path, line.HostHref = firstOf(org.ShownDestination(h.Destination), "no destination"), "", ""
 	}
 	if b, ok := blockedBadge(s, h); ok {
 		line.States = append(line.States, b)

@@ -158,12 +158,12 @@ func DiffHookAdmin(held *HookAdmin, now HookAdmin, account org.APIAccount) (put 
 	before, after := blockedAt(held.Blocked), blockedAt(now.Blocked)
 	for _, b := range now.Blocked {
 		if _, was := before[b.Destination]; !was {
-			changes = append(changes, Change{Kind: HookBlocked, Field: field, After: b.Destination})
+			changes = append(changes, Change{Kind: HookBlocked, Field: field, After: org.ShownDestination(b.Destination)})
 		}
 	}
 	for _, b := range held.Blocked {
 		if _, is := after[b.Destination]; !is {
-			changes = append(changes, Change{Kind: HookBlocked, Field: field, Before: b.Destination})
+			changes = append(changes, Change{Kind: HookBlocked, Field: field, Before: org.ShownDestination(b.Destination)})
 		}
 	}
 	return len(changes) > 0 || !slices.EqualFunc(held.Blocked, now.Blocked, sameBlock), changes

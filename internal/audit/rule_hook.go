@@ -88,7 +88,7 @@ func findBlocked(r *Rule, e Estate) (list []Finding) {
 		for _, reason := range h.Blocked.Reasons {
 			f.Evidence = append(f.Evidence, Evidence{"reason", fmt.Sprintf("%s (%s)", reason.Text, counted(reason.Count, "time"))})
 		}
-		f.Evidence = append(f.Evidence, Evidence{"blocked", h.Blocked.Destination}, seen(h))
+		f.Evidence = append(f.Evidence, Evidence{"blocked", org.ShownDestination(h.Blocked.Destination)}, seen(h))
 		list = append(list, f)
 	}
 	return list

@@ -35,7 +35,7 @@ func (h WebhookRow) In(states []string) bool {
 func ShownDestination(destination string) string {
 	u, err := url.Parse(strings.TrimSpace(destination))
 	if err != nil || u.Host == "" {
-		return destination
+		return shownText(destination)
 	}
 	u.User, u.Fragment = nil, ""
 	if u.RawQuery == "" {
@@ -43,4 +43,22 @@ func ShownDestination(destination string) string {
 	}
 	u.RawQuery = ""
 	return u.String() + "?…"
+}
+
+// shownText is the same for a destination that is no address of a host, or none at all.
+func shownText(destination string) string {
+	scheme, rest, full := strings.Cut(destination, "://")
+	if !full {
+		scheme, rest = "", destination
+	} else {
+		scheme += "://"
+	}
+	before, _, query := strings.Cut(rest, "?")
+	if authority, _, _ := strings.Cut(before, "/"); full && strings.Contains(authority, "@") {
+		before = before[strings.LastIndex(authority, "@")+1:]
+	}
+	if query {
+		before += "?…"
+	}
+	return scheme + before
 }

@@ -116,6 +116,8 @@ func TestShownDestination(t *testing.T) {
 		"https://user:pass@a.example/in?token=secret": "https://a.example/in?…",
 		"https://a.example#frag":                      "https://a.example",
 		"projects/shop/topics/orders":                 "projects/shop/topics/orders",
+		"https://user:pa%zz@a.example/in?key=secret":  "https://a.example/in?…",
+		"a.example/in?key=secret":                     "a.example/in?…",
 		"arn:aws:events:us-east-1::event-source/x":    "arn:aws:events:us-east-1::event-source/x",
 	} {
 		if got := ShownDestination(destination); got != want {

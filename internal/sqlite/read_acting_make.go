@@ -194,6 +194,14 @@ func (m *maker) hook(h *hookThen, store *storeEntry, e *entryRow) hookRow {
 	return row
 }
 
+// hostName is what stands for a webhook in the list of hosts.
+func hostName(h *hookRow) string {
+	if h.Host != "" {
+		return h.Host
+	}
+	return org.ShownDestination(h.Destination)
+}
+
 // orphaned tells whether the entry holds the token of another client by now, which cannot see the webhook: what is known
 // of it is as old as its last version.
 func (m *maker) orphaned(h *hookThen, e *entryRow) bool {
@@ -205,7 +213,7 @@ func (m *maker) key(h *hookRow, place int32) hookKey {
 	state := h.State()
 	return hookKey{
 		place: place, entry: int32(m.rows[h.Through.ID]), approved: h.Approved, down: state.Down(), blocked: h.Blocked != nil,
-		host: m.names.hosts.of(cmp.Or(h.Host, h.Destination)), event: m.names.events.of(h.Scope), client: m.names.clients.of(h.ClientID),
+		host: m.names.hosts.of(hostName(h)), event: m.names.events.of(h.Scope), client: m.names.clients.of(h.ClientID),
 		state: m.names.states.of(string(state)),
 	}
 }
