@@ -23,6 +23,7 @@ var arrows = map[string]string{
 	"internal/export":         "internal/org internal/audit",
 	"internal/schedule":       "internal/org",
 	"internal/deliver":        "internal/org",
+	"internal/trail":          "internal/org",
 	"internal/sandbox":        "internal/account/schema",
 	"static":                  "",
 	"views":                   "internal/org internal/audit static",

@@ -26,12 +26,18 @@ type serveCmd struct {
 	TLSKey      string   `name:"tls-key" help:"Key file of the certificate." env:"ROLLCALL_TLS_KEY" type:"path"`
 	BehindProxy []string `help:"Networks of the reverse proxy that ends TLS, for example 127.0.0.1/32." env:"ROLLCALL_BEHIND_PROXY"`
 	ExportSpace byteSize `help:"Space for made files that are kept for download; those made longest ago go first. 0 is no limit." default:"2GB" env:"ROLLCALL_EXPORT_SPACE" placeholder:"SIZE"`
+
+	Activity activityFlags `embed:"" prefix:"activity-"`
 }
 
 // Run serves the dashboard until it is stopped. The order at the end: no new requests, then syncs (their runs stay
 // open), then the database.
 func (c *serveCmd) Run(ctx context.Context, g *Global, std streams) error {
 	edge, err := c.edge()
+	if err != nil {
+		return err
+	}
+	receivers, err := c.Activity.check()
 	if err != nil {
 		return err
 	}
@@ -55,6 +61,7 @@ func (c *serveCmd) Run(ctx context.Context, g *Global, std streams) error {
 	if err := c.greet(ctx, std, door, code, listener.Addr(), edge); err != nil {
 		return err
 	}
+	defer h.keepLog(ctx, receivers, c.Activity.Months)()
 	return h.serve(ctx, g.spool(), edge, edge.wrap(listener))
 }
 
