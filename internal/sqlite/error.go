@@ -46,9 +46,8 @@ func explain(code int) (string, org.Kind) {
 		return "The disk is full, so nothing was saved. Everything saved before is intact. " +
 			"Free some space in the data folder and try again.", org.KindStorage
 	case codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB:
-		return "The database file is damaged. Stop Rollcall, keep a copy of the data folder, " +
-			"and put a file made with \"dashboard backup\" in the place of rollcall.db. Remove rollcall.db-wal and " +
-			"rollcall.db-shm first.", org.KindStorage
+		return "The database file is damaged. Stop Rollcall and run \"dashboard restore FILE\" with a file made with " +
+			"\"dashboard backup\"; the damaged one is kept beside it.", org.KindStorage
 	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
 		return "Another process is writing to the database right now. Try again in a moment.", org.KindBusy
 	case codes.SQLITE_READONLY, codes.SQLITE_PERM:

@@ -161,8 +161,17 @@ func Message(r org.ActivityRow, host string) []byte {
 	var m bytes.Buffer
 	fmt.Fprintf(&m, "<%d>1 %s %s rollcall %d activity [activity@32473 id=\"%d\"", facility*8+severity(r.Outcome), r.At.UTC().Format(timeFormat), host, os.Getpid(), r.ID)
 	for _, param := range [][2]string{
-		{"account", accountText(r.Account)}, {"actor", r.Actor}, {"session", r.Session}, {"address", r.Address}, {"request", r.Request}, {"action", r.Action},
-		{"subject", r.Subject}, {"outcome", r.Outcome}, {"before", r.Before}, {"after", r.After}, {"hash", r.Hash.String()},
+		{"account", accountText(r.Account)},
+		{"actor", r.Actor},
+		{"session", r.Session},
+		{"address", r.Address},
+		{"request", r.Request},
+		{"action", r.Action},
+		{"subject", r.Subject},
+		{"outcome", r.Outcome},
+		{"before", r.Before},
+		{"after", r.After},
+		{"hash", r.Hash.String()},
 	} {
 		if param[1] != "" {
 			fmt.Fprintf(&m, ` %s="%s"`, param[0], paramEscapes.Replace(short(param[1])))
