@@ -52,6 +52,11 @@ func actorOf(r *http.Request) string {
 // sessionOf names the session of a request as the list of sessions does; empty before there is one.
 func (s *Server) sessionOf(r *http.Request) string {
 	token := s.sessions.Token(r.Context())
+	if token == "" && visitOf(r).member.ID != 0 { // a session that ends in this request
+		if cookie, err := r.Cookie(s.sessions.Cookie.Name); err == nil {
+			token = cookie.Value
+		}
+	}
 	if token == "" {
 		return ""
 	}
