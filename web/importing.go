@@ -205,9 +205,12 @@ func (s *Server) addEntry(w http.ResponseWriter, r *http.Request) error {
 	}
 	entry, err := readEntry(r, org.APIAccount{Account: a.account.ID, AddedBy: actorOf(r)})
 	typed := entry
-	var secrets Secrets
+	secrets, odd := readSecrets(r)
 	if err == nil {
-		secrets, err = readSecrets(r)
+		err = odd
+	}
+	if secrets.within(typed) {
+		typed, err = org.APIAccount{Kind: typed.Kind, StoreHash: typed.StoreHash}, org.Invalid("token", "The token or the secret stands in another field too, where everybody could read it. Fill in the form again.")
 	}
 	if err == nil {
 		longTask(w)
@@ -223,6 +226,17 @@ func (s *Server) addEntry(w http.ResponseWriter, r *http.Request) error {
 		s.flashProof(r, entry.Label()+" is registered. ", entry.Proof)
 	}
 	return redirect(w, r, entryPath(a, entry.ID))
+}
+
+// within tells whether one of them was typed where no secret belongs.
+func (s Secrets) within(a org.APIAccount) bool {
+	open := entryText(a) + "\n" + a.Notes
+	for _, secret := range []string{s.Token, s.Secret} {
+		if len(secret) >= 8 && strings.Contains(open, secret) { // shorter ones are none, and may be part of a word
+			return true
+		}
+	}
+	return false
 }
 
 // readSecrets reads a token and a client secret as BigCommerce shows them.

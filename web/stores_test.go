@@ -216,6 +216,12 @@ func TestRegisterByHand(t *testing.T) {
 	if res.Code != http.StatusUnprocessableEntity || !strings.Contains(res.Body.String(), "at least 4 characters") || strings.Contains(res.Body.String(), shopToken) {
 		t.Errorf("too short a name: status %d", res.Code)
 	}
+	for _, field := range []string{"client", "name", "notes"} {
+		res = v.post("/a/1/api-accounts/add", "kind", "token", "store", "abc123", "token", shopToken, field, shopToken, "name", "Twice")
+		if res.Code != http.StatusUnprocessableEntity || strings.Contains(res.Body.String(), shopToken) || len(s.secrets) > 0 {
+			t.Errorf("the token as %s too: status %d, %d kept", field, res.Code, len(s.secrets))
+		}
+	}
 	res = v.post("/a/1/api-accounts/add", "name", "Warehouse", "kind", "token", "store", "ABC123", "token", shopToken, "scopes", "store_v2_orders\r\nstore_v2_products", "owner", "Ada")
 	if got := s.entries[len(s.entries)-1]; res.Code != http.StatusSeeOther || got.StoreHash != "abc123" || len(got.Declared) != 2 || got.AddedBy != adminEmail {
 		t.Errorf("status %d, entry %+v", res.Code, got)

@@ -13,6 +13,7 @@ import (
 
 	"rollcall/internal/org"
 	"rollcall/internal/stores"
+	"rollcall/web"
 )
 
 type tokenCmd struct {
@@ -224,6 +225,9 @@ func (c *tokenAddCmd) token(ctx context.Context, std streams) (string, error) {
 	token, err := secretFromEnv("ROLLCALL_STORE_TOKEN")
 	if err == nil && token == "" {
 		token, err = secretFromInput(ctx, std, "Token: ")
+	}
+	if err == nil {
+		_, err = usable(web.Secrets{Token: token})
 	}
 	if err == nil && token == "" {
 		err = org.Invalid("token", "No token was given. Pipe it to standard input, set ROLLCALL_STORE_TOKEN or ROLLCALL_STORE_TOKEN_FILE, or say --no-token.")
