@@ -116,6 +116,9 @@ func hookAdvice(s Shell, h org.WebhookRow) *Callout {
 			return nil
 		}
 		c.Tone, c.Title = Warn, "Deliveries to its destination are held back"
+		if until := h.Blocked.Until; !until.IsZero() && until.Before(s.Now) {
+			c.Title = "Deliveries to its destination were held back when it was last read"
+		}
 		c.Text = "BigCommerce blocks a destination for three minutes when fewer than 90 % of at least 100 deliveries within two minutes succeed. It ends by itself; the receiver must answer faster or more reliably."
 	}
 	if h.Likely != "" {

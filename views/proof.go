@@ -46,7 +46,7 @@ func stateText(word string) string {
 	case org.StateDown:
 		return "Down"
 	case org.StateBlocked:
-		return "Blocked for now"
+		return "Blocked when last read"
 	case org.ProofNone.Word():
 		return proofLooks[org.ProofNone].Text
 	}

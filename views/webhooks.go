@@ -87,7 +87,7 @@ func hookStats(s Shell, c org.Coverage) []Stat {
 	if c.Down > 0 {
 		down.Tone = Bad
 	}
-	blocked := Stat{Name: "Blocked", Value: Count(c.Blocked), Note: "webhooks, held back for now", Href: s.hooksHref(org.Query{States: []string{org.StateBlocked}})}
+	blocked := Stat{Name: "Blocked", Value: Count(c.Blocked), Note: "webhooks, held back when last read", Href: s.hooksHref(org.Query{States: []string{org.StateBlocked}})}
 	if c.Blocked > 0 {
 		blocked.Tone = Warn
 	}
@@ -171,7 +171,7 @@ func hookFilter(l list) Filter {
 }
 
 func hookStateChoices() []org.Choice {
-	list := []org.Choice{{Value: org.StateDown, Label: "Down, for whatever reason"}, {Value: org.StateBlocked, Label: "Blocked for now"}}
+	list := []org.Choice{{Value: org.StateDown, Label: "Down, for whatever reason"}, {Value: org.StateBlocked, Label: "Blocked when last read"}}
 	for _, state := range []org.HookState{org.HookDeactivated, org.HookInactive, org.HookOff, org.HookActive, org.HookUnknown} {
 		list = append(list, org.Choice{Value: string(state), Label: hookStateLooks[state].Text})
 	}

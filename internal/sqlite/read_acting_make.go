@@ -146,8 +146,11 @@ func (m *maker) through(h *hookThen, hash string) *entryRow {
 func (m *maker) makeHooks() {
 	m.hooks.rows = make([]hookRow, 0, len(m.base.hooks))
 	m.shows = map[hookSource]bool{}
-	for i := range m.base.hooks {
-		m.shows[hookSource{m.base.hooks[i].entry, m.base.hooks[i].ClientID}] = true
+	var last hookSource
+	for i := range m.base.hooks { // neighbours mostly have the same
+		if now := (hookSource{m.base.hooks[i].entry, m.base.hooks[i].ClientID}); now != last {
+			m.shows[now], last = true, now
+		}
 	}
 	approved := map[string]org.Tri{}
 	for i := range m.base.hooks {
