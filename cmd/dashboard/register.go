@@ -199,3 +199,22 @@ func (h *house) register(ctx context.Context, whole org.Account, c stores.Creden
 	a.Proof, err = h.verify(ctx, whole, a)
 	return a, false, err
 }
+
+// addListed adds an entry of a register file. One without a client ID is taken for the entry of its store that has the
+// same name: else a list that is imported again would double what it names.
+func (h *house) addListed(ctx context.Context, a org.APIAccount) (org.APIAccount, error) {
+	a, err := a.Cleaned()
+	if err != nil {
+		return a, err
+	}
+	if a.ClientID == "" {
+		found, err := h.db.RegisteredUnder(ctx, a.Account, a.StoreHash, a.Name)
+		if err == nil {
+			return found, org.Conflict(fmt.Sprintf("The register has an API account of this name for this store already: %q. The line names no client ID by which another one could be told apart.", found.Label()))
+		}
+		if org.KindOf(err) != org.KindNotFound {
+			return a, err
+		}
+	}
+	return h.db.AddAPIAccount(ctx, a, nil)
+}

@@ -25,3 +25,19 @@ func TestAnotherTokenOfARegisteredClientIsNotPassedOver(t *testing.T) {
 		t.Errorf("exit %d: %s%s", done.code, done.out, done.err)
 	}
 }
+
+// TestARegisterThatIsImportedAgainDoublesNothing: also what it names without a client ID.
+func TestARegisterThatIsImportedAgainDoublesNothing(t *testing.T) {
+	t.Parallel()
+	p, _ := newShops(t)
+	file := filepath.Join(t.TempDir(), "register.csv")
+	text := "store_hash,name,client_id\nabc123def0,Mailer  one,\nabc123def0,Mailer two,\nabc123def1,Mailer one,\nabc123def1,Mailer one,client-7\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"4 API accounts registered, 0 were there", "0 API accounts registered, 4 were there"} {
+		if done := p.ask("token", "import", file).must(t, exitOK); !strings.Contains(done.out, want) {
+			t.Errorf("it says %q, want %q", done.out, want)
+		}
+	}
+}

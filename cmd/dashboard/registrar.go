@@ -69,12 +69,12 @@ func (r registrar) ImportRegister(ctx context.Context, id org.AccountID, by stri
 	for _, entry := range entries {
 		entry.Account, entry.AddedBy = id, by
 		out := views.ImportOutcome{Name: entry.Label(), State: views.ImportAdded}
-		out.Entry, err = r.h.db.AddAPIAccount(ctx, entry, nil)
+		out.Entry, err = r.h.addListed(ctx, entry)
 		switch {
 		case err == nil:
 		case org.KindOf(err) == org.KindConflict:
 			out.State, out.Problem = views.ImportKnown, org.TextOf(err)
-			if found, err := r.h.db.RegisteredAs(ctx, id, entry.StoreHash, entry.ClientID, nil); err == nil {
+			if found, err := r.h.db.RegisteredAs(ctx, id, entry.StoreHash, entry.ClientID, nil); err == nil { // else it has the name
 				out.Entry = found
 			}
 		case ctx.Err() != nil:

@@ -160,7 +160,7 @@ func (h *house) importRegister(ctx context.Context, whole org.Account, data []by
 	added, known := 0, 0
 	for i, entry := range entries {
 		entry.Account, entry.AddedBy = whole.ID, localActor()
-		a, err := h.db.AddAPIAccount(ctx, entry, nil)
+		a, err := h.addListed(ctx, entry)
 		switch {
 		case err == nil:
 			added++

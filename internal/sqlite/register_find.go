@@ -20,3 +20,11 @@ func (db *DB) RegisteredAs(ctx context.Context, account org.AccountID, store, cl
 func (db *DB) Registered(ctx context.Context, account org.AccountID, id org.APIAccountID) (org.APIAccount, error) {
 	return keptEntry(ctx, db.reader, account, id)
 }
+
+var qEntryName = query(`SELECT ` + entryColumns + ` WHERE e.account_id = ? AND e.store_hash = ? AND e.name = ? AND e.removed_at IS NULL ORDER BY e.id LIMIT 1`)
+
+// RegisteredUnder is the first entry of a store that has the name; a NotFound error when none has it.
+func (db *DB) RegisteredUnder(ctx context.Context, account org.AccountID, store, name string) (org.APIAccount, error) {
+	a, err := one(ctx, db.reader, scanEntry, qEntryName, account, store, name)
+	return a, named("API account", err)
+}
