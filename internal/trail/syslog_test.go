@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http/httptest"
 	"path/filepath"
@@ -204,7 +205,9 @@ func TestSyslogOverPackets(t *testing.T) {
 // TestSyslogThatIsNotThere: an unknown certificate and a closed door are errors, not silence.
 func TestSyslogThatIsNotThere(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewTLSServer(nil)
+	server := httptest.NewUnstartedServer(nil)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
 	s := parsed(t, "tls://"+server.Listener.Addr().String())
 	if n, err := s.Send(t.Context(), []org.ActivityRow{sample}); n != 0 || err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("unknown certificate: %d, %v", n, err)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,12 +66,16 @@ type collector struct {
 	got   []int64
 	takes int // rows of the next batch that arrive before the error
 	err   error
+	away  atomic.Bool // fails whatever comes
 }
 
 func (*collector) Name() string { return "collector" }
 func (*collector) Close() error { return nil }
 
 func (c *collector) Send(_ context.Context, rows []org.ActivityRow) (int, error) {
+	if c.away.Load() {
+		return 0, errors.New("away")
+	}
 	n := len(rows)
 	if c.err != nil {
 		n = min(n, c.takes)
@@ -149,7 +154,8 @@ func TestTrailTellsWhatWasPruned(t *testing.T) {
 func TestTrailWaitsLonger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log strings.Builder
-		source, to := newMemory(1), &collector{err: errors.New("away")}
+		source, to := newMemory(1), &collector{}
+		to.away.Store(true)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan bool)
 		go func() {
@@ -158,7 +164,7 @@ func TestTrailWaitsLonger(t *testing.T) {
 		}()
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		to.err = nil
+		to.away.Store(false)
 		time.Sleep(longestPause + time.Second)
 		synctest.Wait()
 		cancel()
