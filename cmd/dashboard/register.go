@@ -183,6 +183,9 @@ func (h *house) register(ctx context.Context, whole org.Account, c stores.Creden
 		return found, true, nil
 	}
 	found, err := h.db.RegisteredAs(ctx, whole.ID, a.StoreHash, a.ClientID, nil)
+	if org.KindOf(err) == org.KindNotFound {
+		found, err = h.registeredByName(ctx, a)
+	}
 	switch {
 	case err == nil && found.HasToken:
 		return found, false, org.Conflict(fmt.Sprintf("The register has this client ID already, with another token: %q, whose token ends in %s. "+
@@ -198,6 +201,20 @@ func (h *house) register(ctx context.Context, whole org.Account, c stores.Creden
 	}
 	a.Proof, err = h.verify(ctx, whole, a)
 	return a, false, err
+}
+
+// registeredByName is the entry of a store of which only the name is known, as a list gave it, now with its client ID; a
+// NotFound error when there is none.
+func (h *house) registeredByName(ctx context.Context, a org.APIAccount) (org.APIAccount, error) {
+	found, err := h.db.RegisteredUnder(ctx, a.Account, a.StoreHash, a.Name)
+	if err == nil && (found.HasToken || found.ClientID != "") {
+		err = org.NotFound("API account")
+	}
+	if err != nil || a.ClientID == "" {
+		return found, err
+	}
+	found.ClientID = a.ClientID
+	return found, h.db.UpdateAPIAccount(ctx, found)
 }
 
 // addListed adds an entry of a register file. One without a client ID is taken for the entry of its store that has the

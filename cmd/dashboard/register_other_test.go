@@ -41,3 +41,20 @@ func TestARegisterThatIsImportedAgainDoublesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestCredentialsOfAnEntryThatAListNamed: they belong to that entry, and are no second one.
+func TestCredentialsOfAnEntryThatAListNamed(t *testing.T) {
+	t.Parallel()
+	p, files := newShops(t)
+	c := p.world.Credentials(sandbox.DefaultUUID)[0]
+	list := filepath.Join(t.TempDir(), "register.csv")
+	if err := os.WriteFile(list, []byte("store_hash,name,owner\n"+c.StoreHash+","+c.Name+",Ada\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.ask("token", "import", list).must(t, exitOK)
+	p.ask("token", "import", files[0]).must(t, exitOK)
+	out := p.run("token", "list").must(t, exitOK).out
+	if strings.Count(out, "\n") != 2 || !strings.Contains(out, c.ClientID) || !strings.Contains(out, "valid") {
+		t.Errorf("the register is\n%s", out)
+	}
+}
