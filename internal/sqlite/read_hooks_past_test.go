@@ -206,7 +206,7 @@ func TestFilesOfClosedSnapshotsStayEqual(t *testing.T) {
 		return text.String()
 	}
 	before := file()
-	if !strings.Contains(before, "hash0000") || strings.Count(before, "Current:true") != 1 {
+	if !strings.Contains(before, "hash0000") || strings.Count(before, "Current:true") != 2 {
 		t.Errorf("the file holds\n%s", before)
 	}
 	h.works("client-0-b")
