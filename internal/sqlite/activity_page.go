@@ -27,10 +27,10 @@ var (
 	qActivityNewer  = query(`SELECT ` + activityColumns + ` FROM activity` + activityFilter + ` ORDER BY id LIMIT :limit`)
 	qCountActivity  = query(`SELECT count(*) FROM activity` + activityFilter)
 	qActivityActors = query(`
-		SELECT actor, count(*) FROM activity WHERE :account = 0 OR account_id = :account OR account_id IS NULL
+		SELECT actor, count(*) FROM (SELECT actor, account_id FROM activity ORDER BY id DESC LIMIT 20000) WHERE :account = 0 OR account_id = :account OR account_id IS NULL
 		GROUP BY actor ORDER BY count(*) DESC, actor LIMIT 200`)
 	qActivityActions = query(`
-		SELECT action, count(*) FROM activity WHERE :account = 0 OR account_id = :account OR account_id IS NULL
+		SELECT action, count(*) FROM (SELECT action, account_id FROM activity ORDER BY id DESC LIMIT 20000) WHERE :account = 0 OR account_id = :account OR account_id IS NULL
 		GROUP BY action ORDER BY action LIMIT 200`)
 )
 
@@ -140,7 +140,8 @@ func (db *DB) EachActivity(ctx context.Context, scope org.Scope, q org.Query, s 
 	}, qActivityNewer, activityArgs(scope.Account, q, s.Zone, 0, open, -1)...)
 }
 
-// ActivityChoices are the actors and actions that the rows of an account and of the installation have.
+// ActivityChoices are the actors and actions among the newest 20,000 rows, as far as they concern an account or the
+// installation.
 func (db *DB) ActivityChoices(ctx context.Context, account org.AccountID) (actors, actions []org.Choice, err error) {
 	if actors, err = all(ctx, db.reader, scanCounted, qActivityActors, sql.Named("account", int64(account))); err != nil {
 		return nil, nil, err

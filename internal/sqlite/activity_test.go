@@ -407,3 +407,15 @@ func TestActivityFilters(t *testing.T) {
 		}
 	}
 }
+
+func TestActivityChoices(t *testing.T) {
+	t.Parallel()
+	db, _ := logged(t, 5)
+	if err := db.AddActivity(t.Context(), org.Activity{Account: 2, Actor: "eve", Action: "sync", Outcome: "done"}); err != nil {
+		t.Fatal(err)
+	}
+	actors, actions, err := db.ActivityChoices(t.Context(), 1)
+	if err != nil || len(actors) != 1 || actors[0] != (org.Choice{Value: "ann@example.com", Count: 5}) || len(actions) != 1 || actions[0].Value != "download" {
+		t.Errorf("%v, %v, %v", actors, actions, err)
+	}
+}
