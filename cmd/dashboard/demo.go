@@ -148,12 +148,12 @@ func (d *demo) live(ctx context.Context, h *house, days int) (err error) {
 	return d.expect(ctx, &quiet)
 }
 
-// readOn tells whether the demo's account was read so many days ago: daily of late, every third day before. The start
+// readOn tells whether the demo's account was read so many days ago: daily of late, every fourth day before. The start
 // is quicker for it.
-func readOn(ago int) bool { return ago <= 30 || ago%3 == 0 }
+func readOn(ago int) bool { return ago <= 14 || ago%4 == 0 }
 
 // sweptOn tells whether the tokens of the demo's register were read so many days ago too.
-func sweptOn(ago int) bool { return ago <= 7 || ago%14 == 0 }
+func sweptOn(ago int) bool { return ago <= 5 || ago%12 == 0 }
 
 // read syncs the account as it stands. With sweep, what was registered since is read through its tokens as well.
 func (d *demo) read(ctx context.Context, h *house, sweep bool) error {
