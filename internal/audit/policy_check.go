@@ -136,7 +136,7 @@ func (p Policy) checkDuties() error {
 
 func (p Policy) checkRules() error {
 	known := map[string]bool{}
-	for _, r := range append(append(PeopleRules(), RosterRules()...), StoreRules()...) {
+	for _, r := range AllRules() {
 		known[r.ID] = true
 	}
 	for _, id := range p.Off {

@@ -41,6 +41,9 @@ type Query struct {
 	Actions     []string       // what was done, any of them
 	Outcomes    []string       // of activity, any of them
 	About       ActivityAbout  // what activity concerns
+	Rules       []string       // rules of findings, any of them
+	Severities  []string       // of findings, any of them
+	Subjects    []string       // kinds of what findings are about, any of them
 	From, To    string         // days of activity, 2006-01-02 in the display zone, both included
 	AsOf        AsOf           // zero: newest closed snapshot
 
@@ -62,6 +65,7 @@ const (
 	paramClient, paramThrough, paramApproved       = "client", "through", "approved"
 	paramActor, paramAction, paramOutcome          = "actor", "action", "outcome"
 	paramAbout, paramFrom, paramTo                 = "about", "from", "to"
+	paramRule, paramSeverity, paramSubject         = "rule", "severity", "subject"
 	paramSort, paramAfter, paramBefore             = "sort", "after", "before"
 )
 
@@ -164,6 +168,9 @@ var queryParams = map[string]func(*Query, []string) error{
 	paramAbout:    func(q *Query, v []string) (err error) { q.About, err = aboutParam(v); return err },
 	paramFrom:     func(q *Query, v []string) (err error) { q.From, err = dayParam(paramFrom, v); return err },
 	paramTo:       func(q *Query, v []string) (err error) { q.To, err = dayParam(paramTo, v); return err },
+	paramRule:     func(q *Query, v []string) error { q.Rules = v; return nil },
+	paramSeverity: func(q *Query, v []string) error { q.Severities = v; return nil },
+	paramSubject:  func(q *Query, v []string) error { q.Subjects = v; return nil },
 	paramAfter:    func(q *Query, v []string) error { q.After = last(v); return nil },
 	paramBefore:   func(q *Query, v []string) error { q.Before = last(v); return nil },
 	paramSort: func(q *Query, v []string) error {
@@ -221,6 +228,9 @@ func (q Query) Values() url.Values {
 	set(paramAbout, string(q.About))
 	set(paramFrom, q.From)
 	set(paramTo, q.To)
+	set(paramRule, q.Rules...)
+	set(paramSeverity, q.Severities...)
+	set(paramSubject, q.Subjects...)
 	set(paramSince, q.Since.String())
 	set(paramAsOf, q.AsOf.String())
 	if q.Sort != "" {

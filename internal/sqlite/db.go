@@ -36,7 +36,9 @@ type DB struct {
 	pasts   pasts
 	file    string
 
-	registers registries
+	registers  registries
+	evaluating evaluating
+	lists      findingLists
 }
 
 // Open opens the database in a data folder, making and migrating it when needed, and shares the folder's lock until

@@ -28,6 +28,10 @@ var (
 	qSomeEntries  = query(`SELECT id FROM api_account WHERE account_id = ? ORDER BY id LIMIT 1000`)
 	ofEntries     = dropBy("api_account_id", "api_account_version", "hook_admin")
 	qDropEntryRow = query(`DELETE FROM api_account WHERE id = ?`)
+
+	qSomeFindings   = query(`SELECT id FROM finding WHERE account_id = ? ORDER BY id LIMIT 1000`)
+	ofFindings      = dropBy("finding_id", "finding_step", "finding_version", "finding_text")
+	qDropFindingRow = query(`DELETE FROM finding WHERE id = ?`)
 )
 
 func dropBy(column string, tables ...string) []string {
@@ -59,6 +63,10 @@ var (
 		query(`DELETE FROM approved_host WHERE account_id = ?`),
 		query(`DELETE FROM expected_hooks WHERE account_id = ?`),
 		query(`DELETE FROM register_mark WHERE account_id = ?`),
+		query(`DELETE FROM finding_turn WHERE account_id = ?`),
+		query(`DELETE FROM policy_version WHERE account_id = ?`),
+		query(`DELETE FROM roster WHERE account_id = ?`),
+		query(`DELETE FROM baseline WHERE account_id = ?`),
 		query(`DELETE FROM export_file WHERE account_id = ?`),
 		query(`UPDATE member SET last_account = NULL WHERE last_account = ?`),
 		query(`DELETE FROM account WHERE id = ?`),
@@ -91,6 +99,9 @@ func (db *DB) PurgeAccount(ctx context.Context, id org.AccountID) error {
 	defer db.pasts.put(id, nil)
 	defer db.Release(context.WithoutCancel(ctx), id, purgeOwner) // gone with the account when all went well
 	if err := db.DisconnectAccount(ctx, id); err != nil {
+		return err
+	}
+	if err := db.purgeOf(ctx, id, qSomeFindings, ofFindings, qDropFindingRow); err != nil {
 		return err
 	}
 	if err := db.purgeOf(ctx, id, qSomeHooks, ofHooks, qDropHookRow); err != nil {
