@@ -41,7 +41,7 @@ func NewApp(s Shell, d org.AppDetail, q org.Query, choices org.FilterChoices) Ap
 	s.Title, s.Nav = firstOf(d.Name, d.APIID), "apps"
 	l := list{shell: s, path: s.Path("apps", strconv.FormatInt(int64(d.ID), 10)), query: q, first: "has", desc: true, choices: choices}
 	p := App{
-		Shell: s, Total: Counted(d.List.Total, "store"), Basis: s.Basis(), Timeline: changeLines(s, d.Timeline, ""),
+		Shell: s, Total: Counted(d.List.Total, "store"), Basis: s.Basis(), Timeline: changeLines(s, d.Timeline, "app"),
 		Pager:   l.pager(len(d.List.Rows), d.List.From, d.List.Total, d.List.Prev, d.List.Next),
 		Changes: withQuery(s.Path("changes"), org.Query{Apps: []string{d.APIID}}),
 	}

@@ -25,8 +25,8 @@ type ChangeLine struct {
 	Linked      Link
 }
 
-// changeLines tells changes; subject is "user" or "store" where a page is about one and need not name it, and "acting"
-// where it is about a webhook or an API account.
+// changeLines tells changes; subject is "user", "store" or "app" where a page is about one and need not name it, and
+// "acting" where it is about a webhook or an API account.
 func changeLines(s Shell, rows []org.ChangeRow, subject string) []ChangeLine {
 	list := make([]ChangeLine, 0, len(rows))
 	for _, r := range rows {
@@ -60,6 +60,10 @@ func changeLine(s Shell, r org.ChangeRow, subject string) ChangeLine {
 	case audit.RightsGained, audit.RightsLost, audit.TokenScopes:
 		line.Diff = diffOf(permissionList(r.Before), permissionList(r.After))
 	case audit.AccessAdded, audit.AccessRemoved:
+	case audit.AppGained, audit.AppLost:
+		if subject != "app" {
+			line.Before, line.After = r.Before, r.After
+		}
 	case audit.TokenState, audit.HookState:
 		line.Before, line.After = stateWords(r.Before), stateWords(r.After)
 	case audit.StatusChanged:
