@@ -100,8 +100,8 @@ type Emails struct {
 
 // EmailChoice is an API account that can be chosen.
 type EmailChoice struct {
-	ID, Name, Note string
-	Checked        bool
+	ID, Name, Note, Hooks string
+	Checked               bool
 }
 
 // EmailResult is what BigCommerce answered for one API account.
@@ -124,7 +124,7 @@ func NewEmails(s Shell, accounts []org.APIAccount, all int, chosen []org.APIAcco
 		if !a.HasToken || a.AccountLevel() {
 			continue
 		}
-		c := EmailChoice{ID: strconv.FormatInt(int64(a.ID), 10), Name: a.Label(), Note: storeOf(a) + ", " + Counted(a.Hooks, "webhook")}
+		c := EmailChoice{ID: strconv.FormatInt(int64(a.ID), 10), Name: a.Label(), Note: storeOf(a), Hooks: Counted(a.Hooks, "webhook")}
 		for _, id := range chosen {
 			c.Checked = c.Checked || id == a.ID
 		}

@@ -102,7 +102,7 @@ func hookAdvice(s Shell, h org.WebhookRow) *Callout {
 	switch h.State() {
 	case org.HookDeactivated:
 		c.Title = "BigCommerce switched it off: no event is delivered"
-		c.Text = "Make the receiver answer each delivery with a 2xx status within about 10 seconds, then reactivate the webhook here."
+		c.Text = "If it is still needed, see that the receiver answers each delivery with a 2xx status within about 10 seconds, then reactivate the webhook here."
 	case org.HookInactive:
 		c.Title = "Somebody switched it off: no event is delivered"
 		c.Text = "Ask its owner whether it is still needed. If so, reactivate it; if not, let its own client delete it."
