@@ -135,15 +135,16 @@ type emailTask struct {
 
 // readEmailTask reads the form. The task is filled as far as it could be read.
 func (s *Server) readEmailTask(r *http.Request, a asked) (t emailTask, err error) {
-	if t.emails, err = parseEmails(r.PostFormValue("emails")); err != nil {
-		return t, err
-	}
+	t.emails, err = parseEmails(r.PostFormValue("emails"))
 	for _, word := range r.PostForm["through"] {
 		id, err := strconv.ParseInt(word, 10, 64)
 		if err != nil || len(t.ids) == maxEmailAccounts {
 			return t, org.Invalid("through", "Choose API accounts from the list, 100 at most.")
 		}
 		t.ids = append(t.ids, org.APIAccountID(id))
+	}
+	if err != nil {
+		return t, err
 	}
 	if len(t.ids) == 0 {
 		return t, org.Invalid("through", "Choose at least one API account.")

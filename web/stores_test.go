@@ -300,7 +300,7 @@ func TestReactivateSendsOnlyWhatWasShown(t *testing.T) {
 func TestEmailsAreShownThenSet(t *testing.T) {
 	t.Parallel()
 	b, s, v := newShopBench(t, signin.Operator)
-	if res := v.post("/a/1/api-accounts/emails/preview", "through", "1", "emails", "nonsense"); res.Code != http.StatusUnprocessableEntity || !strings.Contains(res.Body.String(), "no e-mail address") {
+	if res := v.post("/a/1/api-accounts/emails/preview", "through", "1", "emails", "nonsense"); res.Code != http.StatusUnprocessableEntity || !strings.Contains(res.Body.String(), "no e-mail address") || !strings.Contains(res.Body.String(), `value="1" checked`) {
 		t.Errorf("nonsense: status %d", res.Code)
 	}
 	if res := v.post("/a/1/api-accounts/emails/preview", "emails", "ops@example.com"); res.Code != http.StatusUnprocessableEntity || !strings.Contains(res.Body.String(), "at least one API account") {
