@@ -54,6 +54,10 @@ func TestRegisterShowsWhatTheStoresHold(t *testing.T) {
 	if list := p.run("token", "list").must(t, exitOK).out; strings.Count(list, "\n") != len(files)+1 {
 		t.Errorf("%d API accounts are listed wrongly:\n%s", len(files), list)
 	}
+	if list := p.run("token", "list").must(t, exitOK).out; !strings.Contains(list, " valid\n") || strings.Contains(list, "not verified") {
+		t.Errorf("the list lacks the verifications of the import:\n%s", list)
+	}
+	p.run("token", "remove", "first").must(t, exitUsage).says(t, "token list")
 	p.sync(exitOK)
 	p.world.ResetStats()
 	p.sync(exitOK)

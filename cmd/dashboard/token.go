@@ -53,7 +53,11 @@ func (c *tokenImportCmd) Run(ctx context.Context, g *Global, std streams) error 
 		}
 	}
 	if failed > 0 {
-		return org.Invalid("files", fmt.Sprintf("%d of %d files could not be used; see above. The others are registered.", failed, len(c.Files)))
+		text := fmt.Sprintf("%d of %d files could not be used; see above.", failed, len(c.Files))
+		if failed < len(c.Files) {
+			text += " The others are registered."
+		}
+		return org.Invalid("files", text)
 	}
 	return nil
 }
@@ -284,19 +288,23 @@ func tokenLine(a org.APIAccount) []string {
 
 type tokenRemoveCmd struct {
 	Account string `help:"UUID of the account; may be left out when there is only one." placeholder:"UUID"`
-	Number  int64  `arg:"" help:"Number of the entry, as \"dashboard token list\" shows it."`
+	Number  string `arg:"" help:"Number of the entry, as \"dashboard token list\" shows it."`
 }
 
 // Run takes the entry out of the register.
 func (c *tokenRemoveCmd) Run(ctx context.Context, g *Global, std streams) error {
+	number, err := strconv.ParseInt(c.Number, 10, 64)
+	if err != nil {
+		return org.Invalid("number", "Name the entry by its number, as \"dashboard token list\" shows it.")
+	}
 	h, whole, err := openFor(ctx, g, API{AccountQuota: "70/1h"}, std, "token remove", c.Account)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	id := org.APIAccountID(c.Number)
+	id := org.APIAccountID(number)
 	err = h.db.RemoveAPIAccount(ctx, whole.ID, id)
-	h.record(ctx, org.Activity{Account: whole.ID, Action: "api-account.remove", Subject: "API account " + strconv.FormatInt(c.Number, 10), Outcome: outcome(err)})
+	h.record(ctx, org.Activity{Account: whole.ID, Action: "api-account.remove", Subject: "API account " + c.Number, Outcome: outcome(err)})
 	if err != nil {
 		return err
 	}
