@@ -40,6 +40,8 @@ func samplePages(s *demoSite, t *testing.T) []samplePage {
 	many := link("/a/1/users?sort=-stores", "/a/1/users/")
 	awkward := link("/a/1/users?q=alert", "/a/1/users/")
 	store := link("/a/1/stores", "/a/1/stores/")
+	down := link("/a/1/webhooks?state=deactivated", "/a/1/webhooks/")
+	entry := link("/a/1/api-accounts", "/a/1/api-accounts/")
 	return []samplePage{
 		{name: "overview", route: "/a/{account}/", path: "/a/1/"},
 		{name: "users", route: "/a/{account}/users", path: "/a/1/users"},
@@ -57,6 +59,23 @@ func samplePages(s *demoSite, t *testing.T) []samplePage {
 		{name: "apps-over-stores", route: "/a/{account}/apps/matrix", path: "/a/1/apps/matrix"},
 		{name: "app", route: "/a/{account}/apps/{app}", path: link("/a/1/apps?sort=-stores", "/a/1/apps/")},
 		{name: "subscriptions", route: "/a/{account}/subscriptions", path: "/a/1/subscriptions"},
+		{name: "webhooks", route: "/a/{account}/webhooks", path: "/a/1/webhooks"},
+		{name: "webhooks-filtered", path: "/a/1/webhooks?state=deactivated&approved=no"},
+		{name: "webhooks-past", path: "/a/1/webhooks?as-of=5"},
+		{name: "webhook-hosts", route: "/a/{account}/webhooks/hosts", path: "/a/1/webhooks/hosts"},
+		{name: "webhook-events", route: "/a/{account}/webhooks/events", path: "/a/1/webhooks/events"},
+		{name: "webhook-stores", route: "/a/{account}/webhooks/stores", path: "/a/1/webhooks/stores"},
+		{name: "webhooks-expected", route: "/a/{account}/webhooks/expected", path: "/a/1/webhooks/expected"},
+		{name: "webhook", route: "/a/{account}/webhooks/{webhook}", path: down},
+		{name: "reactivate", route: "/a/{account}/webhooks/{webhook}/reactivate", path: down + "/reactivate"},
+		{name: "api-accounts", route: "/a/{account}/api-accounts", path: "/a/1/api-accounts"},
+		{name: "unknown-clients", route: "/a/{account}/api-accounts/clients", path: "/a/1/api-accounts/clients"},
+		{name: "notification-emails", route: "/a/{account}/api-accounts/emails", path: "/a/1/api-accounts/emails"},
+		{name: "api-account-add", route: "/a/{account}/api-accounts/add", path: "/a/1/api-accounts/add"},
+		{name: "api-account", route: "/a/{account}/api-accounts/{entry}", path: entry},
+		{name: "api-account-edit", route: "/a/{account}/api-accounts/{entry}/edit", path: entry + "/edit"},
+		{name: "webhooks-never-synced", path: fmt.Sprintf("/a/%d/webhooks", s.other)},
+		{name: "api-accounts-none", path: fmt.Sprintf("/a/%d/api-accounts", s.other)},
 		{name: "permission", path: "/a/1/users?permission=Manage_Users"},
 		{name: "changes", route: "/a/{account}/changes", path: "/a/1/changes"},
 		{name: "changes-filtered", path: "/a/1/changes?kind=rights_gained,rights_lost"},

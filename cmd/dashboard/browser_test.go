@@ -24,6 +24,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"rollcall/internal/org"
+	"rollcall/internal/sandbox"
 	"rollcall/internal/signin"
 )
 
@@ -40,6 +41,7 @@ func TestDemoInTheBrowser(t *testing.T) {
 	t.Run("keys", func(t *testing.T) { testKeys(t, browser, s) })
 	t.Run("script", func(t *testing.T) { testScript(t, browser, s) })
 	t.Run("plain", func(t *testing.T) { testPlain(t, browser, s) })
+	t.Run("plain stores", func(t *testing.T) { testPlainStores(t, browser, s) })
 	if log := s.log.String(); strings.Contains(log, "status=500") || strings.Contains(log, "panic") {
 		t.Errorf("an unexpected error:\n%s", log)
 	}
@@ -51,6 +53,7 @@ type demoSite struct {
 	other org.AccountID // a second account, never synced
 	gate  *gate         // to BigCommerce
 	log   *spout
+	world *sandbox.Server
 }
 
 // historyDays is enough for changes, a comparison and a past day.
@@ -66,7 +69,7 @@ func openDemoSite(t *testing.T) *demoSite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &demoSite{url: "http://" + listener.Addr().String(), gate: &gate{wire: h.wire}, log: &spout{}}
+	s := &demoSite{url: "http://" + listener.Addr().String(), gate: &gate{wire: h.wire}, log: &spout{}, world: d.world}
 	h.log, h.wire = slog.New(slog.NewTextHandler(s.log, nil)), s.gate
 	const otherUUID, otherToken = "7c2f4d63-0e1f-4d8b-9b54-2a1d6f3e8ca1", "other0token0other0token0other0tok"
 	other, err := h.db.ConnectAccount(t.Context(), otherUUID, org.Last4(otherToken), h.seal(otherToken))
