@@ -62,11 +62,13 @@ func (f *fake) CountAPIAccounts(context.Context, org.Scope, org.Query, org.Setti
 }
 
 func (f *fake) HooksRead(context.Context, org.Scope, org.Query, org.Settings) (org.Coverage, []org.StoreCoverage, error) {
-	return org.Coverage{
+	read := org.Coverage{
 		Stores: 3, WithToken: 2, StoresRead: 1, Tokens: 2, TokensRead: 1, Clients: 2, Foreign: 1,
 		ReadFrom: at("2026-03-11T02:10:09Z"), ReadTo: at("2026-03-31T02:10:09Z"),
-	}, []org.StoreCoverage{
+	}
+	failed := []org.StoreCoverage{
 		{Store: 2, StoreHash: "=d4e5f6", StoreName: "+Süd 李", Registered: 1, Tokens: 1, ReadAt: at("2026-03-11T02:10:09Z")},
 		{Store: 3, StoreHash: "zz9", StoreName: "Never read"},
-	}, nil
+	}
+	return read, failed, nil
 }
