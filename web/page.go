@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/go-chi/chi/v5"
+
 	"rollcall/internal/org"
 	"rollcall/internal/signin"
 	"rollcall/views"
@@ -83,9 +85,30 @@ func (s *Server) about(r *http.Request, q org.Query) (a asked, err error) {
 func (s *Server) bareShell(r *http.Request) views.Shell {
 	role := visitOf(r).member.Role
 	return views.Shell{
-		Member: visitOf(r).member.Name, Now: s.Now(), Here: *r.URL, Version: s.Version, Demo: s.Demo != nil, Register: s.Inventory != nil && s.Register != nil,
+		Member: visitOf(r).member.Name, Now: s.Now(), Here: here(r), Version: s.Version, Demo: s.Demo != nil, Register: s.Inventory != nil && s.Register != nil,
 		Can: views.Can{Audit: role.May(signin.Audit), Operate: role.May(signin.Operate), Configure: role.May(signin.Configure)},
 	}
+}
+
+// here is the address of the page that is shown. A form that is shown again stands at the address that it was posted to,
+// which may be none that can be opened: then it is the nearest page above.
+func here(r *http.Request) url.URL {
+	at := *r.URL
+	route := chi.RouteContext(r.Context())
+	if r.Method != http.MethodPost || route == nil || route.Routes == nil {
+		return at
+	}
+	opens := func() string { return route.Routes.Find(chi.NewRouteContext(), http.MethodGet, at.Path) }
+	if opens() == route.RoutePattern() {
+		return at
+	}
+	for ends := strings.LastIndexByte(at.Path, '/'); ends > 0; ends = strings.LastIndexByte(at.Path, '/') {
+		if at.Path = at.Path[:ends]; opens() != "" {
+			break
+		}
+	}
+	at.RawPath, at.RawQuery = "", ""
+	return at
 }
 
 func (s *Server) shell(r *http.Request, a asked) (views.Shell, error) {

@@ -325,6 +325,23 @@ func TestEmailsAreShownThenSet(t *testing.T) {
 	}
 }
 
+func TestFormsThatAreShownAgainLeadToPages(t *testing.T) {
+	t.Parallel()
+	_, _, v := newShopBench(t, signin.Admin)
+	for path, want := range map[string]string{
+		"/a/1/api-accounts/emails/preview": "/a/1/api-accounts/emails",
+		"/a/1/webhooks/hosts":              "/a/1/webhooks/hosts",
+		"/a/1/webhooks/expected/freeze":    "/a/1/webhooks/expected",
+		"/a/1/api-accounts/1/remove":       "/a/1/api-accounts/1",
+		"/a/1/api-accounts/1/token":        "/a/1/api-accounts/1",
+	} {
+		res := v.post(path)
+		if body := res.Body.String(); res.Code != http.StatusUnprocessableEntity || !strings.Contains(body, `<form class="form-row" action="`+want+`"`) {
+			t.Errorf("%s: status %d, no form leads to %s", path, res.Code, want)
+		}
+	}
+}
+
 func TestApprovedHosts(t *testing.T) {
 	t.Parallel()
 	b, s, v := newShopBench(t, signin.Operator)
