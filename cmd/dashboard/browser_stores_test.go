@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"rollcall/internal/sandbox"
 )
@@ -264,4 +265,59 @@ func (s *demoSite) plainApps(b *tab) {
 	b.press(".filter-grid button[type=submit]")
 	b.must("the filter", `document.querySelectorAll(".chip").length == 1`)
 	s.holds(b, "/a/1/download/subscriptions.csv")
+}
+
+// testKeysStores uses the pages about what acts on stores without a mouse.
+func testKeysStores(t *testing.T, browser context.Context, s *demoSite) {
+	t.Run("reactivate", func(t *testing.T) {
+		b := openTab(t, browser, s.url)
+		b.open("/a/1/webhooks?state=deactivated")
+		f := b.tabTo("a webhook", func(f focus) bool { return strings.HasPrefix(f.Href, "/a/1/webhooks/") && f.Text == "store/order/created" })
+		b.do(chromedp.KeyEvent(kb.Enter))
+		b.until("the webhook", fmt.Sprintf(`location.pathname == %q && document.readyState == "complete"`, f.Href))
+		b.tabToText("A", "Reactivate")
+		b.do(chromedp.KeyEvent(kb.Enter))
+		b.until("the dry run", `location.pathname.endsWith("/reactivate") && document.readyState == "complete"`)
+		b.tabTo("what would be sent", func(f focus) bool { return f.Tag == "PRE" })
+		b.tabToText("BUTTON", "Reactivate it")
+		b.do(chromedp.KeyEvent(kb.Enter))
+		b.until("the answer", `document.querySelector(".flash")?.innerText.includes("is active")`)
+		b.quiet("reactivate")
+	})
+	t.Run("paste credentials", func(t *testing.T) {
+		b := openTab(t, browser, s.url)
+		b.open("/a/1/api-accounts/add")
+		b.tabToText("SUMMARY", "Paste the text of a file instead")
+		b.key(kb.Enter)
+		b.tabTo("the field", func(f focus) bool { return f.ID == "pasted" })
+		b.do(chromedp.KeyEvent("NAME: Half a file"))
+		b.tabToText("BUTTON", "Register and verify")
+		b.do(chromedp.KeyEvent(kb.Enter))
+		b.until("what is wrong", `/the label API PATH is missing|is missing/.test(document.querySelector("#result")?.innerText)`)
+		b.forgive("Failed to load resource")
+		b.quiet("paste")
+	})
+	t.Run("choose for e-mails", func(t *testing.T) {
+		b := openTab(t, browser, s.url)
+		b.open("/a/1/api-accounts/emails?state=valid&q=legacy")
+		b.tabTo("a choice", func(f focus) bool { return f.Tag == "INPUT" && eval[bool](b, `document.activeElement.name == "through"`) })
+		b.key(" ")
+		b.must("chosen", `document.activeElement.checked`)
+		b.tabTo("the addresses", func(f focus) bool { return f.ID == "emails" })
+		b.do(chromedp.KeyEvent("ops@example.com"))
+		b.tabToText("BUTTON", "Show what would be sent")
+		b.do(chromedp.KeyEvent(kb.Enter))
+		b.until("the dry run", `document.querySelector("h1").innerText == "Set these e-mails?"`)
+		b.quiet("e-mails")
+	})
+	t.Run("matrix of apps", func(t *testing.T) {
+		b := openTab(t, browser, s.url)
+		b.open("/a/1/apps/matrix")
+		b.do(chromedp.Focus(chromedp.CSS(".matrix tbody th a")))
+		first := eval[focus](b, focused)
+		if f := b.key(kb.ArrowDown); f == first || f.Tag != "A" || !f.Seen || !f.Ring {
+			t.Errorf("an arrow leads from %+v to %+v", first, f)
+		}
+		b.quiet("matrix of apps")
+	})
 }

@@ -39,6 +39,7 @@ func TestDemoInTheBrowser(t *testing.T) {
 	t.Run("pages", func(t *testing.T) { testPages(t, browser, s) })
 	t.Run("hostile", func(t *testing.T) { testHostile(t, browser, s) })
 	t.Run("keys", func(t *testing.T) { testKeys(t, browser, s) })
+	t.Run("keys stores", func(t *testing.T) { testKeysStores(t, browser, s) })
 	t.Run("script", func(t *testing.T) { testScript(t, browser, s) })
 	t.Run("plain", func(t *testing.T) { testPlain(t, browser, s) })
 	t.Run("plain stores", func(t *testing.T) { testPlainStores(t, browser, s) })
