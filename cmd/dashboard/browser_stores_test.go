@@ -272,7 +272,9 @@ func testKeysStores(t *testing.T, browser context.Context, s *demoSite) {
 	t.Run("reactivate", func(t *testing.T) {
 		b := openTab(t, browser, s.url)
 		b.open("/a/1/webhooks?state=deactivated")
-		f := b.tabTo("a webhook", func(f focus) bool { return strings.HasPrefix(f.Href, "/a/1/webhooks/") && f.Text == "store/order/created" })
+		f := b.tabTo("a webhook", func(f focus) bool {
+			return strings.HasPrefix(f.Href, "/a/1/webhooks/") && f.Text == "store/order/created"
+		})
 		b.do(chromedp.KeyEvent(kb.Enter))
 		b.until("the webhook", fmt.Sprintf(`location.pathname == %q && document.readyState == "complete"`, f.Href))
 		b.tabToText("A", "Reactivate")
@@ -300,7 +302,9 @@ func testKeysStores(t *testing.T, browser context.Context, s *demoSite) {
 	t.Run("choose for e-mails", func(t *testing.T) {
 		b := openTab(t, browser, s.url)
 		b.open("/a/1/api-accounts/emails?state=valid&q=legacy")
-		b.tabTo("a choice", func(f focus) bool { return f.Tag == "INPUT" && eval[bool](b, `document.activeElement.name == "through"`) })
+		b.tabTo("a choice", func(f focus) bool {
+			return f.Tag == "INPUT" && eval[bool](b, `document.activeElement.name == "through"`)
+		})
 		b.key(" ")
 		b.must("chosen", `document.activeElement.checked`)
 		b.tabTo("the addresses", func(f focus) bool { return f.ID == "emails" })
