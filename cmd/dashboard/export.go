@@ -12,7 +12,7 @@ import (
 
 // exportCmd has no environment variables: what changes a file stands on its command line.
 type exportCmd struct {
-	Kind    string `arg:"" help:"access, users, changes, permission-matrix, matrix, stores, permissions, snapshots, apps, subscriptions, webhooks, api-accounts or activity."`
+	Kind    string `arg:"" help:"access, users, changes, permission-matrix, matrix, stores, permissions, snapshots, apps, subscriptions, webhooks, api-accounts, findings or activity."`
 	Account string `help:"UUID of the account; may be left out when there is only one." placeholder:"UUID"`
 	Format  string `help:"csv, xlsx, json or jsonl." default:"csv"`
 	AsOf    string `help:"Day (its end in the display zone), RFC 3339 time or snapshot number; the newest snapshot otherwise." placeholder:"T"`
@@ -77,6 +77,9 @@ func (h *house) fill(ctx context.Context, job *export.Job, uuid string) (err err
 			return org.Invalid("as-of", "The activity log has no snapshots. Use --where with from and to, for example from=2026-03-01&to=2026-03-31.")
 		}
 		return nil
+	}
+	if err == nil && job.Kind == export.Findings {
+		err = h.evaluate(ctx, job.Account.ID)
 	}
 	if err == nil && job.Snapshot.ID == 0 {
 		err = org.Conflict(job.Account.Label() + " was never synced. Run \"dashboard sync\" first.")

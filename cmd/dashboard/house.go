@@ -37,6 +37,8 @@ type house struct {
 	now    func() time.Time
 	wire   http.RoundTripper // to BigCommerce, below the quota
 	delay  time.Duration     // first delay before a repeat; zero takes the default
+
+	hindsight bool // findings are made of older snapshots too
 }
 
 // furnishing changes what a house is made of; demo uses it.

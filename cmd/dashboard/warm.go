@@ -14,7 +14,7 @@ import (
 const gcPercent = 50
 
 // keepWarm loads the newest snapshot of every account into memory as soon as it is closed, by whichever process, so
-// that no visitor waits for it. It runs until the context ends.
+// that no visitor waits for it, and applies the rules to it. It runs until the context ends.
 func (h *house) keepWarm(ctx context.Context, every time.Duration) {
 	if os.Getenv("GOGC") == "" { // pages of past days make much that is held for a moment only
 		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
@@ -43,13 +43,26 @@ func (h *house) warm(ctx context.Context, loaded map[org.AccountID]org.SnapshotI
 		if err != nil {
 			return err
 		}
-		if newest.ID == loaded[a.ID] {
-			continue
+		if newest.ID != loaded[a.ID] {
+			if err := h.db.Warm(ctx, scope); err != nil {
+				return err
+			}
+			loaded[a.ID] = newest.ID
 		}
-		if err := h.db.Warm(ctx, scope); err != nil {
+		if err := h.evaluate(ctx, a.ID); err != nil {
 			return err
 		}
-		loaded[a.ID] = newest.ID
 	}
+	return err
+}
+
+// evaluate applies the rules to what was closed since they were applied last, by whichever process, or when what they
+// go by changed. The demo looks back over its whole history.
+func (h *house) evaluate(ctx context.Context, account org.AccountID) error {
+	apply := h.db.EvaluateFindings
+	if h.hindsight {
+		apply = h.db.EvaluateHistory
+	}
+	_, err := apply(ctx, account)
 	return err
 }

@@ -86,6 +86,6 @@ func Columns(k Kind) []Column {
 		PermissionMatrix: permissionMatrixColumns, Matrix: matrixColumns, Stores: storeColumns,
 		Permissions: permissionColumns, Snapshots: snapshotColumns,
 		Apps: appColumns, Subscriptions: subscriptionColumns, Webhooks: webhookColumns, APIAccounts: apiAccountColumns,
-		Activity: activityColumns,
+		Findings: findingColumns, Activity: activityColumns,
 	}[k]
 }

@@ -31,7 +31,7 @@ const (
 
 // Kinds lists every kind in the order in which choices offer them.
 func Kinds() []Kind {
-	return []Kind{Access, Users, Changes, PermissionMatrix, Matrix, Stores, Permissions, Snapshots, Apps, Subscriptions, Webhooks, APIAccounts, Activity}
+	return []Kind{Access, Users, Changes, PermissionMatrix, Matrix, Stores, Permissions, Snapshots, Apps, Subscriptions, Webhooks, APIAccounts, Findings, Activity}
 }
 
 // ParseKind reads a kind's word; other words are Invalid errors.

@@ -145,7 +145,7 @@ func expected(ctx context.Context, source Source, job Job) (*int, error) {
 		Access: source.CountAccess, PermissionMatrix: source.CountAccess,
 		Users: source.CountUsers, Matrix: source.CountUsers, Changes: source.CountChanges,
 		Apps: source.CountApps, Subscriptions: source.CountSubscriptions,
-		Webhooks: source.CountWebhooks, APIAccounts: source.CountAPIAccounts,
+		Webhooks: source.CountWebhooks, APIAccounts: source.CountAPIAccounts, Findings: source.CountFindings,
 	}[job.Kind]
 	n, err := 0, error(nil)
 	switch {

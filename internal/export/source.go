@@ -12,6 +12,7 @@ import (
 type Source interface {
 	AppSource
 	HookSource
+	FindingSource
 	ActivitySource
 
 	// EachAccessRef hands the sink its tables and then the accesses.

@@ -42,7 +42,7 @@ var writers = map[Kind]func(context.Context, Source, Job, table) (int, error){
 	Access: writeAccess, Users: writeUsers, Changes: writeChanges, PermissionMatrix: writePermissionMatrix,
 	Matrix: writeMatrix, Stores: writeStores, Permissions: writePermissions, Snapshots: writeSnapshots,
 	Apps: writeApps, Subscriptions: writeSubscriptions, Webhooks: writeWebhooks, APIAccounts: writeAPIAccounts,
-	Activity: writeActivity,
+	Findings: writeFindings, Activity: writeActivity,
 }
 
 // summing counts and hashes what it passes on.

@@ -28,8 +28,6 @@ type keeper struct {
 	previous []audit.FindingState
 	kept     map[audit.FindingKey]keptVersion
 	next     []audit.FindingState
-
-	statements map[string]*sql.Stmt
 }
 
 // keptVersion is the newest version of a finding as the tables hold it.
