@@ -165,6 +165,7 @@ func (s *demoSite) plainAdd(b *tab) {
 	b.do(chromedp.SetUploadFiles(chromedp.CSS("#credentials"), []string{path}))
 	b.press(`form[action$="/import"] button`)
 	b.must("registered and verified in one step", `/Added/.test(document.querySelector("#result tbody").innerText) && /Works/.test(document.querySelector("#result tbody").innerText)`)
+	b.must("the result stands below the bar", `document.querySelector("#result").getBoundingClientRect().top >= document.querySelector(".topbar").getBoundingClientRect().bottom`)
 	b.picture("api-account-added-1440-light")
 	b.open("/a/1/api-accounts/add")
 	b.click(`form[action$="/import"] summary`)
