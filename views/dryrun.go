@@ -107,6 +107,7 @@ type EmailChoice struct {
 // EmailResult is what BigCommerce answered for one API account.
 type EmailResult struct {
 	Name  Link
+	Store string
 	Badge Badge
 	Says  string
 }
@@ -148,7 +149,7 @@ func (p Emails) Component() templ.Component { return p.frame(emailsPage(p)) }
 
 // NewEmailResult tells what became of setting the e-mails of one API account.
 func NewEmailResult(s Shell, a org.APIAccount, err error) EmailResult {
-	r := EmailResult{Name: Link{Text: a.Label(), Href: s.apiAccountHref(a.ID)}, Badge: Badge{Text: "Set", Tone: Good, Icon: "check"}}
+	r := EmailResult{Name: Link{Text: a.Label(), Href: s.apiAccountHref(a.ID)}, Store: storeOf(a), Badge: Badge{Text: "Set", Tone: Good, Icon: "check"}}
 	if err != nil {
 		r.Badge, r.Says = Badge{Text: "Not set", Tone: Bad, Icon: "circle-x"}, org.TextOf(err)
 	}
