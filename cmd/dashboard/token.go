@@ -145,7 +145,7 @@ func importLine(a org.APIAccount, known bool) string {
 	case a.Proof.State == org.ProofValid:
 		return line + "; its token works."
 	}
-	return line + "; " + a.Proof.Cause
+	return line + ". " + a.Proof.Cause
 }
 
 // registered is what the activity log holds of a new entry.
