@@ -360,3 +360,28 @@ func TestFindingPages(t *testing.T) {
 		t.Errorf("%s, %v", text, err)
 	}
 }
+
+// TestUnchangedSnapshotAddsNothing: findings that are only seen again cost no row but the one of the snapshot.
+func TestUnchangedSnapshotAddsNothing(t *testing.T) {
+	t.Parallel()
+	f := newFindingWorld(t, 4, 30, 60)
+	for range 10 { // until what was new is no longer recent
+		f.today(t, nil, true)
+	}
+	count := func() string {
+		return fmt.Sprint(numberOf(t, f.db, `SELECT count(*) FROM finding`), numberOf(t, f.db, `SELECT count(*) FROM finding_version`),
+			numberOf(t, f.db, `SELECT count(*) FROM finding_text`), numberOf(t, f.db, `SELECT count(*) FROM finding_step`))
+	}
+	f.users["hash0000"][0].LastLogin = org.At(f.at.AddDate(-1, 0, 0))
+	f.today(t, nil, true)
+	before := count()
+	f.at = f.at.Add(-23 * time.Hour) // the same day once more, so that nobody becomes inactive by time alone
+	f.today(t, nil, true)
+	if after := count(); after != before {
+		t.Errorf("rows were %s, then %s", before, after)
+	}
+	rows := f.everything(t)
+	if len(rows) == 0 || !slices.ContainsFunc(rows, func(k audit.KeptFinding) bool { return k.LastSnapshot == f.turn.Snapshot && k.Text.Snapshot < k.LastSnapshot }) {
+		t.Error("nothing was seen again")
+	}
+}
