@@ -381,7 +381,9 @@ func TestUnchangedSnapshotAddsNothing(t *testing.T) {
 		t.Errorf("rows were %s, then %s", before, after)
 	}
 	rows := f.everything(t)
-	if len(rows) == 0 || !slices.ContainsFunc(rows, func(k audit.KeptFinding) bool { return k.LastSnapshot == f.turn.Snapshot && k.Text.Snapshot < k.LastSnapshot }) {
+	if len(rows) == 0 || !slices.ContainsFunc(rows, func(k audit.KeptFinding) bool {
+		return k.LastSnapshot == f.turn.Snapshot && k.Text.Snapshot < k.LastSnapshot
+	}) {
 		t.Error("nothing was seen again")
 	}
 }
