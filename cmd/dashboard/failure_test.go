@@ -337,7 +337,7 @@ func TestDataFolderInTheWay(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	elsewhere.run("account", "list").must(t, exitError).says(t, elsewhere.folder, "cannot be used")
+	elsewhere.run("account", "list").must(t, exitError).says(t, elsewhere.folder, "cannot be used", "--data")
 }
 
 // TestServeRefusesUnsafeAddresses before it opens anything.

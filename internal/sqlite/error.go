@@ -68,11 +68,11 @@ func folderFailure(folder string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return org.Problem(org.KindStorage, fmt.Sprintf("The data folder %s cannot be used: the user that runs Rollcall "+
-			"may not read and write it.", folder), err)
+			"may not read and write it. Let it, or choose another folder with --data.", folder), err)
 	case errors.Is(err, syscall.ENOSPC):
 		return org.Problem(org.KindStorage, "The disk is full. Free some space in the data folder and try again.", err)
 	case errors.Is(err, fs.ErrExist), errors.Is(err, syscall.ENOTDIR):
 		return org.Problem(org.KindStorage, fmt.Sprintf("The data folder %s is a file, not a folder.", folder), err)
 	}
-	return org.Problem(org.KindStorage, fmt.Sprintf("The data folder %s cannot be used.", folder), err)
+	return org.Problem(org.KindStorage, fmt.Sprintf("The data folder %s cannot be used. Choose one that this user may write to with --data.", folder), err)
 }
