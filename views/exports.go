@@ -53,7 +53,6 @@ var exportKinds = []ExportKind{
 	{Value: "subscriptions", Label: "Subscriptions", Hint: "What the account pays for apps: state, price, end of the period"},
 	{Value: "webhooks", Label: "Webhooks", Hint: "One row for each webhook that the registered tokens show"},
 	{Value: "api-accounts", Label: "API accounts", Hint: "The register with its verifications, without secrets"},
-	{Value: "findings", Label: "Findings", Hint: "What the rules found, with evidence, and every exception with owner and end"},
 	{Value: "snapshots", Label: "Snapshots", Hint: "Every state that is kept, and how it was read"},
 	{Value: "activity", Label: "Activity", Hint: "Who did what in Rollcall, with the hash of each row"},
 }

@@ -104,7 +104,7 @@ func newDemo(now time.Time) *demo {
 
 // furnish points a house at the demo's world and its clock.
 func (d *demo) furnish(h *house) {
-	h.now, h.wire, h.hindsight = d.world.Now, d.world.Transport(), true
+	h.now, h.wire = d.world.Now, d.world.Transport()
 	d.house = h
 }
 

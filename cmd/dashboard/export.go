@@ -79,7 +79,7 @@ func (h *house) fill(ctx context.Context, job *export.Job, uuid string) (err err
 		return nil
 	}
 	if err == nil && job.Kind == export.Findings {
-		err = h.evaluate(ctx, job.Account.ID)
+		_, err = h.db.EvaluateFindings(ctx, job.Account.ID)
 	}
 	if err == nil && job.Snapshot.ID == 0 {
 		err = org.Conflict(job.Account.Label() + " was never synced. Run \"dashboard sync\" first.")

@@ -38,7 +38,6 @@ type house struct {
 	wire   http.RoundTripper // to BigCommerce, below the quota
 	delay  time.Duration     // first delay before a repeat; zero takes the default
 
-	hindsight bool // findings are made of older snapshots too
 }
 
 // furnishing changes what a house is made of; demo uses it.

@@ -91,11 +91,6 @@ func (c *syncCmd) one(ctx context.Context, h *house, a org.Account, std streams)
 	if runErr == nil && !told {
 		tell(result)
 	}
-	if runErr == nil && ctx.Err() == nil {
-		if applyErr := h.evaluate(ctx, a.ID); applyErr != nil && ctx.Err() == nil {
-			h.log.Warn("rules not applied; the next command that needs findings applies them", "account", a.ID, "error", applyErr)
-		}
-	}
 	return result, errors.Join(runErr, err)
 }
 

@@ -49,20 +49,6 @@ func (h *house) warm(ctx context.Context, loaded map[org.AccountID]org.SnapshotI
 			}
 			loaded[a.ID] = newest.ID
 		}
-		if err := h.evaluate(ctx, a.ID); err != nil {
-			return err
-		}
 	}
-	return err
-}
-
-// evaluate applies the rules to what was closed since they were applied last, by whichever process, or when what they
-// go by changed. The demo looks back over its whole history.
-func (h *house) evaluate(ctx context.Context, account org.AccountID) error {
-	apply := h.db.EvaluateFindings
-	if h.hindsight {
-		apply = h.db.EvaluateHistory
-	}
-	_, err := apply(ctx, account)
 	return err
 }
