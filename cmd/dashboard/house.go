@@ -37,7 +37,6 @@ type house struct {
 	now    func() time.Time
 	wire   http.RoundTripper // to BigCommerce, below the quota
 	delay  time.Duration     // first delay before a repeat; zero takes the default
-
 }
 
 // furnishing changes what a house is made of; demo uses it.
