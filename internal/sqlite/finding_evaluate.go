@@ -68,21 +68,11 @@ type evaluating struct{ mu sync.Mutex }
 // were applied, and to that one again when policy, threshold, roster or labels changed meanwhile. The first time it
 // takes the newest snapshot only: what older ones hold is not judged in hindsight. It costs a few small queries when
 // nothing is due, may be repeated at any time, and two processes may do it at once. It tells to how many it applied them.
-func (db *DB) EvaluateFindings(ctx context.Context, account org.AccountID) (int, error) {
-	return db.evaluate(ctx, account, 1)
-}
-
-// EvaluateHistory is EvaluateFindings that begins with the oldest of the newest snapshots (at most 60) when the rules were never
-// applied. Past days then have findings too, judged by the policy and the roster of today.
-func (db *DB) EvaluateHistory(ctx context.Context, account org.AccountID) (int, error) {
-	return db.evaluate(ctx, account, turnsAtOnce)
-}
-
-func (db *DB) evaluate(ctx context.Context, account org.AccountID, first int) (done int, err error) {
+func (db *DB) EvaluateFindings(ctx context.Context, account org.AccountID) (done int, err error) {
 	db.evaluating.mu.Lock()
 	defer db.evaluating.mu.Unlock()
 	for {
-		due, basis, err := db.dueTurn(ctx, account, first)
+		due, basis, err := db.dueTurn(ctx, account)
 		if err != nil || due == 0 {
 			return done, err
 		}
@@ -94,7 +84,7 @@ func (db *DB) evaluate(ctx context.Context, account org.AccountID, first int) (d
 }
 
 // dueTurn is the next snapshot to apply the rules to, 0 when none is due.
-func (db *DB) dueTurn(ctx context.Context, account org.AccountID, first int) (due org.SnapshotID, basis string, err error) {
+func (db *DB) dueTurn(ctx context.Context, account org.AccountID) (due org.SnapshotID, basis string, err error) {
 	last, err := db.lastTurn(ctx, db.reader, account)
 	if err != nil {
 		return 0, "", err
@@ -104,7 +94,7 @@ func (db *DB) dueTurn(ctx context.Context, account org.AccountID, first int) (du
 	}
 	limit := turnsAtOnce
 	if last.Snapshot == 0 {
-		limit = first
+		limit = 1
 	}
 	due, err = one(ctx, db.reader, scalar[org.SnapshotID], qDueTurns, account, last.Snapshot, limit)
 	if errors.Is(err, errNone) {

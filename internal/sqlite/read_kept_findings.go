@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -38,13 +39,17 @@ func (db *DB) Findings(ctx context.Context, scope org.Scope, q org.Query, s org.
 	return page, err
 }
 
-// EachFinding hands out what Findings lists, in its order.
+// EachFinding hands out what Findings lists, in its order. A Conflict error says that the rules were never applied to the
+// snapshot: a file without rows would look as if nothing had been found.
 func (db *DB) EachFinding(ctx context.Context, scope org.Scope, q org.Query, s org.Settings, row func(audit.KeptFinding) error) error {
 	v, err := db.view(ctx, scope, q.AsOf, s)
 	if err != nil || v.snapshot.ID == 0 {
 		return err
 	}
 	list, _, _, judged, err := v.findingList(ctx, q)
+	if err == nil {
+		err = v.mustBeJudged(judged)
+	}
 	if err != nil {
 		return err
 	}
@@ -62,14 +67,26 @@ func (db *DB) EachFinding(ctx context.Context, scope org.Scope, q org.Query, s o
 	return nil
 }
 
-// CountFindings counts what EachFinding hands out.
+// CountFindings counts what EachFinding hands out, with the same errors.
 func (db *DB) CountFindings(ctx context.Context, scope org.Scope, q org.Query, s org.Settings) (int, error) {
 	v, err := db.view(ctx, scope, q.AsOf, s)
 	if err != nil || v.snapshot.ID == 0 {
 		return 0, err
 	}
-	list, _, _, _, err := v.findingList(ctx, q)
+	list, _, _, judged, err := v.findingList(ctx, q)
+	if err == nil {
+		err = v.mustBeJudged(judged)
+	}
 	return len(list), err
+}
+
+// mustBeJudged refuses a snapshot to which the rules were not applied: what an older one showed is not its own.
+func (v *view) mustBeJudged(judged audit.Turn) error {
+	if judged.Snapshot == v.snapshot.ID {
+		return nil
+	}
+	return org.Conflict(fmt.Sprintf("The rules were not applied to snapshot %d, so there are no findings of it. "+
+		"\"dashboard export findings\" applies them to the newest snapshot.", v.snapshot.ID))
 }
 
 func idsOf(list []*listedFinding) []audit.FindingID {
