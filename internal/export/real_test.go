@@ -173,6 +173,9 @@ func (h *history) sync(t *testing.T) org.Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := h.db.EvaluateFindings(ctx, h.account.ID); err != nil { // as the command does before it exports findings
+		t.Fatal(err)
+	}
 	return snapshot
 }
 
